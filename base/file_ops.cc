@@ -1,0 +1,50 @@
+#include "base/file_ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace secure_exec {
+namespace {
+
+template <class T>
+T OrErrno(T result) {
+  return result < 0 ? static_cast<T>(-errno) : result;
+}
+
+class SystemFileOps final : public FileOps {
+ public:
+  int MakeDirectory(const std::string& path, mode_t mode) override {
+    return OrErrno(::mkdir(path.c_str(), mode));
+  }
+  int Open(const std::string& path, int flags, mode_t mode) override {
+    return OrErrno(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  }
+  ssize_t Write(int fd, const void* data, size_t size) override {
+    return OrErrno(::write(fd, data, size));
+  }
+  int Truncate(int fd, off_t size) override { return OrErrno(::ftruncate(fd, size)); }
+  int DataSync(int fd) override { return OrErrno(::fdatasync(fd)); }
+  int Reserve(int fd, off_t offset, off_t length) override {
+    return OrErrno(::fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length));
+  }
+  int Unlink(const std::string& path) override { return OrErrno(::unlink(path.c_str())); }
+  int Close(int fd) override { return OrErrno(::close(fd)); }
+  int FreeBytes(const std::string& path, uint64_t* bytes) override {
+    struct statvfs info {};
+    if (::statvfs(path.c_str(), &info) != 0) return -errno;
+    *bytes = static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+    return 0;
+  }
+};
+
+}  // namespace
+
+FileOps& FileOps::System() {
+  static SystemFileOps ops;
+  return ops;
+}
+
+}  // namespace secure_exec

@@ -1,0 +1,47 @@
+# Compiler settings that every target shares.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+add_library(secure_exec_settings INTERFACE)
+target_compile_options(secure_exec_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wvla -fstack-protector-strong)
+target_include_directories(secure_exec_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(secure_exec_settings INTERFACE
+  SECURE_EXEC_VERSION="${PROJECT_VERSION}" FMT_HEADER_ONLY=1)
+target_link_options(secure_exec_settings INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_definitions(secure_exec_settings INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(SECURE_EXEC_SANITIZE)
+  target_compile_options(secure_exec_settings INTERFACE
+    -fsanitize=${SECURE_EXEC_SANITIZE} -fno-omit-frame-pointer -U_FORTIFY_SOURCE)
+  target_link_options(secure_exec_settings INTERFACE -fsanitize=${SECURE_EXEC_SANITIZE})
+endif()
+
+# secure_exec_library(NAME SOURCES... ): a room, or a part of one, as a static library.
+function(secure_exec_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC secure_exec_settings)
+endfunction()
+
+# secure_exec_test(NAME SOURCES a_test.cc... LIBRARIES ...): a GoogleTest program, one ctest entry
+# per program. Labels: unit (default) or what LABELS says.
+function(secure_exec_test name)
+  if(NOT SECURE_EXEC_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(T "" "LABELS" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT T_LABELS)
+    set(T_LABELS unit)
+  endif()
+  add_executable(${name} ${T_SOURCES})
+  target_link_libraries(${name} PRIVATE ${T_LIBRARIES} secure_exec_settings GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT 120)
+endfunction()

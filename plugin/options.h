@@ -1,0 +1,36 @@
+// The command line of kubectl secure-exec, with pflag's grammar and kubectl exec's messages.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "plugin/kubeconfig/access.h"
+#include "recorder/cast/event.h"
+
+namespace secure_exec {
+
+struct Options {
+  enum class Action { kExec, kHelp, kVersion };
+  Action action = Action::kExec;
+  std::string target;                // POD, as typed
+  std::vector<std::string> command;
+  std::string container;             // empty: choose as kubectl does
+  bool stdin_open = false;           // -i
+  bool tty = false;                  // -t
+  bool quiet = false;                // -q
+  AccessFlags access;
+  std::string status_file;           // empty: none
+  // nullopt: the default (stdin off and the rest all with a TTY; all without).
+  std::optional<RecordMode> record[kChannels];
+  uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
+};
+
+// `args` without the program's name. Errors carry kubectl's text and are kUsage or kVerbatim.
+Result<Options> ParseOptions(const std::vector<std::string>& args);
+// What --help prints; fits a screen.
+std::string HelpText();
+
+}  // namespace secure_exec

@@ -1,0 +1,87 @@
+// A command running in a container, seen from the session: channels of bytes over one connection.
+// Passive: it says which descriptor and deadline it waits for, and works when told. An instance,
+// not a singleton: two can live at once. WebSocket today; SPDY behind the same face later.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/window_size.h"
+#include "plugin/api/byte_stream.h"
+#include "recorder/cast/event.h"
+
+namespace secure_exec {
+
+struct ExecRequest {
+  std::string host_header;     // HTTP Host
+  std::string path_prefix;     // the server URL's path
+  std::string authorization;   // header value, or empty
+  std::string user_agent;
+  std::string audit_id;        // Audit-ID, or empty
+  std::string name_space, pod, container;
+  std::vector<std::string> command;
+  bool stdin_open = false, stdout_open = true, stderr_open = true, tty = false;
+  // Offer v5 alone: v4 cannot close stdin, and by the time an old server has chosen it the command
+  // already runs (kubernetes.md facts 2, 3, 7).
+  bool need_half_close = false;
+};
+
+// "/api/v1/namespaces/default/pods/one/exec?command=date&container=app&stderr=true&stdout=true": keys
+// sorted, one `command` per argument in order, '+' for space, only true values.
+std::string ExecPath(const ExecRequest& request);
+
+class RemoteCommand {
+ public:
+  // What Advance() hands over. `bytes` are valid during the call only.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void OnOutput(Channel channel, std::string_view bytes) = 0;  // kStdout or kStderr
+    // Whether more output can be taken now. When false, Advance() stops reading.
+    virtual bool WantsOutput() const = 0;
+  };
+
+  virtual ~RemoteCommand() = default;
+
+  virtual int fd() const = 0;
+  // POLLIN | POLLOUT as wanted now; POLLIN only while the listener wants output.
+  virtual short PollEvents(const Listener& listener) const = 0;
+  // When Advance() must be called though nothing is ready (BootNs): pings, a silent peer.
+  virtual std::optional<int64_t> Deadline() const = 0;
+  // True: call Advance() again without polling (it stopped at its budget, or bytes wait in TLS).
+  virtual bool HasBufferedInput() const = 0;
+
+  // Reads up to about 256 KiB, writes what is queued, pings. Errors are kConnectionLost (the stream
+  // broke, the protocol was violated, no pong for 61 s while we were reading).
+  virtual Result<void> Advance(Listener& listener) = 0;
+
+  // Bytes of stdin that can be queued now; 0 while 256 KiB wait for the socket.
+  virtual size_t StdinRoom() const = 0;
+  virtual void SendStdin(std::string_view bytes) = 0;
+  // Half-close after what is queued. Only where CanCloseStdin().
+  virtual void CloseStdin() = 0;
+  virtual bool CanCloseStdin() const = 0;
+  virtual void Resize(WindowSize size) = 0;  // ignored without a TTY
+
+  // The peer ended the stream; status_bytes() is then all that came on channel 3.
+  virtual bool finished() const = 0;
+  virtual std::string_view status_bytes() const = 0;
+  virtual std::string_view protocol() const = 0;  // "v5.channel.k8s.io"
+  // Bytes of stdin handed to the socket, and whether the end of stdin was.
+  virtual uint64_t stdin_sent() const = 0;
+};
+
+// The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. Refusals: an HTTP
+// answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
+// body to a v5-only offer says that the server is too old to close stdin.
+Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
+                                                             const ExecRequest& request,
+                                                             const Clock& clock);
+
+}  // namespace secure_exec

@@ -1,0 +1,55 @@
+// The header line of a recording: who, where, what. docs/format.md section 2 lists the keys.
+// Everything that cannot be added later stands here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "recorder/cast/event.h"
+
+namespace secure_exec {
+
+struct SessionInfo {
+  std::string format = "1.0";
+  Uuid id{};
+  std::string tool;
+  int64_t start_wall_ns = 0;
+  std::optional<int64_t> clock_offset_ns;  // server's clock minus ours
+  struct User {
+    std::string local;        // login name
+    uint32_t uid = 0;
+    std::string host;         // this machine's name
+    std::string kubeconfig;   // name of the user stanza
+    std::string certificate;  // subject of the client certificate, "CN=alice,O=dev"
+  } user;
+  std::string context, cluster, server, name_space, pod, pod_uid;
+  std::string container, container_id, node, image, image_id;
+  std::vector<std::string> command;
+  bool stdin_open = false;
+  bool tty = false;
+  RecordMode record[kChannels] = {RecordMode::kOff, RecordMode::kAll, RecordMode::kAll};
+  uint64_t record_limit = 0;
+};
+
+struct CastHeader {
+  int version = 2;  // 3 in foreign casts
+  int width = 80;
+  int height = 24;
+  int64_t timestamp = 0;   // seconds since 1970; 0 = unknown
+  std::string title;
+  std::string command;     // joined, for players
+  std::string term;        // env.TERM
+  std::optional<SessionInfo> session;  // absent in foreign casts
+};
+
+// One line with its LF. Strings that are not UTF-8 have their bad bytes replaced by U+FFFD.
+std::string EncodeHeader(const CastHeader& header);
+// Accepts v2 and v3 headers by anybody; unknown keys are ignored. `line` without its LF.
+Result<CastHeader> ParseHeader(std::string_view line);
+
+}  // namespace secure_exec

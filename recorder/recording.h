@@ -1,0 +1,44 @@
+// Reads a recording: sealed, cut, or still being written (its tail segments included), and plain
+// casts by anybody. Checks what it needs to read safely; whether to believe it is verify.h's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "recorder/cast/event.h"
+#include "recorder/cast/header.h"
+
+namespace secure_exec {
+
+class Recording {
+ public:
+  // By path: X.cast.zst or X.cast. kNotFound, kIo, or kFormat if not even the header can be read.
+  static Result<std::unique_ptr<Recording>> Open(const std::string& path);
+  virtual ~Recording() = default;
+
+  const std::string& path() const { return path_; }
+  const CastHeader& header() const { return header_; }
+
+  // The next event into `event`, whose buffer is reused; false at the end. An event's time never
+  // goes back. After an error (kFormat: altered bytes in the middle) it stays at the end.
+  virtual Result<bool> Next(Event& event) = 0;
+
+  enum class Ending {
+    kSealed,      // the seal and the seek table were there (their truth is verify's business)
+    kCut,         // a crash, a running session, or a truncation
+    kPlain,       // a plain cast: nothing to tell it by
+  };
+  // After Next() returned false.
+  virtual Ending ending() const = 0;
+  // Size on disk with its tail segments, bytes.
+  virtual uint64_t size() const = 0;
+
+ protected:
+  std::string path_;
+  CastHeader header_;
+};
+
+}  // namespace secure_exec
