@@ -20,6 +20,7 @@ enum class ErrorKind {
   kConnectionLost,  // the stream broke, or ended without a status
   kRecording,       // the recording cannot be started or continued
   kIo,              // a local file or descriptor
+  kOutputClosed,    // nobody reads our output any more (EPIPE)
   kFormat,          // bytes that are not what they should be (altered, cut, foreign)
   kNotFound,        // a local thing that does not exist (a recording, a file)
 };

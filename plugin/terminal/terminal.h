@@ -62,7 +62,8 @@ class OutputFd {
   explicit OutputFd(int fd);
   OutputFd(OutputFd&&) noexcept = default;
   int poll_fd() const;
-  // Bytes taken; 0 = would block. kIo when the reader is gone (EPIPE) or the write fails.
+  // Bytes taken; 0 = would block. kOutputClosed when the reader is gone (EPIPE), kIo when the write
+  // fails otherwise.
   Result<size_t> Write(std::string_view bytes);
 
  private:

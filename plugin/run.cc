@@ -1,0 +1,341 @@
+#include "plugin/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/unique_fd.h"
+#include "plugin/api/api_client.h"
+#include "plugin/api/pod.h"
+#include "plugin/api/status.h"
+#include "plugin/options.h"
+#include "plugin/outcome.h"
+#include "plugin/remote/remote_command.h"
+#include "plugin/session.h"
+#include "plugin/terminal/terminal.h"
+#include "recorder/disk_process.h"
+#include "recorder/recorder.h"
+#include "recorder/store/store.h"
+#include "recorder/user_key.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr int64_t kSealPatienceNs = kStallEndNs;
+
+void Say(const std::string& line) {
+  // Errors have nowhere to go when stderr is closed.
+  (void)!::write(STDERR_FILENO, (line + "\n").data(), line.size() + 1);
+}
+
+// What stands between the arguments and the stream: everything the prepare phase found out.
+struct Prepared {
+  ClusterAccess access;
+  std::unique_ptr<ApiClient> client;
+  Pod::Container container;
+  Pod pod;
+  bool tty = false;
+  std::optional<int64_t> clock_offset_ns;
+  UniqueFd status_file;
+};
+
+class Run {
+ public:
+  Run(const Options& options, const Environment& environment, FileOps& files)
+      : options_(options), environment_(environment), files_(files) {}
+
+  int Execute();
+
+ private:
+  Result<void> Prepare();
+  Result<void> StartRecording();
+  Result<std::unique_ptr<RemoteCommand>> StartCommand();
+  Outcome Stream(SignalSource& signals);
+  Outcome SealRecording(Outcome outcome);
+  int Finish(const Outcome& outcome);
+
+  CastHeader MakeHeader() const;
+  // Whether stderr is a terminal whose user wants to hear from us.
+  bool Chatty() const { return !options_.quiet && IsTerminal(STDERR_FILENO); }
+
+  const Options& options_;
+  const Environment& environment_;
+  FileOps& files_;
+  const Clock& clock_ = Clock::System();
+  Prepared prepared_;
+  Uuid id_{};
+  CastHeader header_;
+  std::unique_ptr<Recorder> recorder_;
+};
+
+std::string LocalUser() {
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[4096];
+  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr)
+    return found->pw_name;
+  return std::to_string(getuid());
+}
+
+std::string LocalHost() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const std::string& word : words) {
+    if (!joined.empty()) joined += ' ';
+    joined += word;
+  }
+  return joined;
+}
+
+Result<void> Run::Prepare() {
+  if (!options_.status_file.empty()) {
+    prepared_.status_file.Reset(
+        ::open(options_.status_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!prepared_.status_file)
+      return FailErrno(ErrorKind::kUsage, "opening --status-file " + options_.status_file, errno);
+  }
+  auto access = ResolveAccess(options_.access, environment_);
+  if (!access) return tl::unexpected(access.error());
+  prepared_.access = std::move(*access);
+
+  auto client = ApiClient::Create(prepared_.access, "kubectl-secure_exec/" SECURE_EXEC_VERSION);
+  if (!client) return tl::unexpected(client.error());
+  prepared_.client = std::move(*client);
+  prepared_.client->BeginConnect();
+  auto response = prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space + "/pods/" +
+                                        options_.target);
+  if (!response) return tl::unexpected(response.error());
+  if (response->code != 200)
+    return tl::unexpected(ErrorFromResponse(response->code, response->body, "pods \"" + options_.target + "\""));
+  if (response->date_s)
+    prepared_.clock_offset_ns = *response->date_s * kSecond - response->received_wall_ns;
+
+  auto pod = ParsePod(response->body);
+  if (!pod) return tl::unexpected(pod.error());
+  prepared_.pod = std::move(*pod);
+  auto choice = ChooseContainer(prepared_.pod, options_.container);
+  if (!choice) return tl::unexpected(choice.error());
+  prepared_.container = choice->container;
+  if (!options_.quiet && !choice->notice.empty()) Say(choice->notice);
+
+  // As kubectl: -t without -i is silently no TTY.
+  prepared_.tty = options_.tty && options_.stdin_open;
+  if (prepared_.tty && !IsTerminal(STDIN_FILENO)) {
+    if (!options_.quiet)
+      Say("Unable to use a TTY - input is not a terminal or the right kind of file");
+    prepared_.tty = false;
+  }
+  return {};
+}
+
+CastHeader Run::MakeHeader() const {
+  CastHeader header;
+  const int64_t wall = clock_.WallNs();
+  header.timestamp = wall / kSecond;
+  header.command = Join(options_.command);
+  if (prepared_.tty) {
+    auto size = TerminalSize(STDOUT_FILENO);
+    if (!size) size = TerminalSize(STDIN_FILENO);
+    if (size) {
+      header.width = size->columns;
+      header.height = size->rows;
+    }
+    header.term = environment_("TERM").value_or("");
+  }
+  SessionInfo info;
+  info.id = id_;
+  info.tool = "kubectl-secure_exec " SECURE_EXEC_VERSION;
+  info.start_wall_ns = wall;
+  info.clock_offset_ns = prepared_.clock_offset_ns;
+  info.user = {.local = LocalUser(),
+               .uid = static_cast<uint32_t>(getuid()),
+               .host = LocalHost(),
+               .kubeconfig = prepared_.access.user,
+               .certificate = CertificateSubject(prepared_.access.client_certificate_pem)};
+  info.context = prepared_.access.context;
+  info.cluster = prepared_.access.cluster;
+  info.server = prepared_.access.server;
+  info.name_space = prepared_.access.name_space;
+  info.pod = prepared_.pod.name;
+  info.pod_uid = prepared_.pod.uid;
+  info.container = prepared_.container.name;
+  info.container_id = prepared_.container.container_id;
+  info.node = prepared_.pod.node;
+  info.image = prepared_.container.image;
+  info.image_id = prepared_.container.image_id;
+  info.command = options_.command;
+  info.stdin_open = options_.stdin_open;
+  info.tty = prepared_.tty;
+  // With a TTY stdin can hold passwords typed at prompts: off unless asked for.
+  info.record[static_cast<int>(Channel::kStdin)] = prepared_.tty ? RecordMode::kOff : RecordMode::kAll;
+  for (int channel = 0; channel < kChannels; ++channel) {
+    if (options_.record[channel]) info.record[channel] = *options_.record[channel];
+  }
+  info.record_limit = options_.record_limit;
+  header.session = std::move(info);
+  return header;
+}
+
+Result<void> Run::StartRecording() {
+  const auto& wanted = options_.record[static_cast<int>(Channel::kStdout)];
+  if (prepared_.tty && wanted && *wanted != RecordMode::kAll)
+    return Fail(ErrorKind::kUsage, "--record-stdout={} is for sessions without a TTY: what a terminal shows is always recorded",
+                RecordModeName(*wanted));
+  auto root = StoreRoot(environment_);
+  if (!root) return tl::unexpected(root.error());
+  auto keys = KeyDirectory(environment_);
+  if (!keys) return tl::unexpected(keys.error());
+  auto directory = MakeRecordingDirectory(*root, prepared_.access.context, prepared_.access.name_space,
+                                          prepared_.pod.name, files_);
+  if (!directory) return tl::unexpected(directory.error());
+  auto user_key = LoadOrCreateUserKey(*keys);
+  if (!user_key) return tl::unexpected(user_key.error());
+
+  id_ = MakeUuidV7(clock_.WallNs());
+  header_ = MakeHeader();
+  Recorder::Options options;
+  options.directory = *directory;
+  options.header = header_;
+  options.user_key = &*user_key;
+  options.files = &files_;
+  auto recorder = Recorder::Create(std::move(options));
+  if (!recorder) return tl::unexpected(recorder.error());
+  recorder_ = std::move(*recorder);
+  return {};
+}
+
+Result<std::unique_ptr<RemoteCommand>> Run::StartCommand() {
+  auto stream = prepared_.client->Connect();
+  if (!stream) return tl::unexpected(stream.error());
+  ExecRequest request;
+  request.host_header = prepared_.client->host_header();
+  request.path_prefix = prepared_.client->path_prefix();
+  request.authorization = prepared_.client->authorization();
+  const std::string id = FormatUuid(id_);
+  request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
+                                   HexEncode(AsView(recorder_->genesis_link())));
+  request.audit_id = id;
+  request.name_space = prepared_.access.name_space;
+  request.pod = prepared_.pod.name;
+  request.container = prepared_.container.name;
+  request.command = options_.command;
+  request.stdin_open = options_.stdin_open;
+  request.stderr_open = !prepared_.tty;
+  request.tty = prepared_.tty;
+  request.need_half_close = options_.stdin_open && !prepared_.tty;
+  return StartWebSocketCommand(std::move(*stream), request, clock_);
+}
+
+Outcome Run::Stream(SignalSource& signals) {
+  auto remote = StartCommand();
+  if (!remote) return OutcomeOfError(remote.error());
+  if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
+
+  std::optional<RawTerminal> terminal;
+  if (prepared_.tty) {
+    auto entered = RawTerminal::Enter(STDIN_FILENO);
+    if (!entered) return OutcomeOfError(entered.error());
+    terminal.emplace(std::move(*entered));
+  }
+  Session::Options options;
+  options.stdin_open = options_.stdin_open;
+  options.tty = prepared_.tty;
+  options.stall_notices = IsTerminal(STDERR_FILENO);
+  for (int channel = 0; channel < kChannels; ++channel)
+    options.hold_utf8[channel] = header_.session->record[channel] == RecordMode::kAll;
+  Session session(options, *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
+  const SessionEnd end = session.Run();
+  if (terminal) terminal->Restore();
+
+  Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
+  if (options_.stdin_open && !prepared_.tty && end.why == SessionEnd::Why::kFinished &&
+      end.stdin_read > 0 && !end.stdin_ended) {
+    // A runtime can lose input that it has taken, too: all that we know is what we sent.
+    const std::string warning =
+        fmt::format("warning: the command ended before the end of stdin: {} of {} bytes read were sent",
+                    (*remote)->stdin_sent(), end.stdin_read);
+    recorder_->AppendMarker("secure-exec: " + warning);
+    Say(warning);
+  }
+  return outcome;
+}
+
+Outcome Run::SealRecording(Outcome outcome) {
+  const int64_t deadline = clock_.BootNs() + kSealPatienceNs;
+  if (auto failed = recorder_->failed()) {
+    if (outcome.exit.code == kExitRecordingFailed && !outcome.exit.remote) return outcome;
+    return OutcomeOfError(*failed);
+  }
+  auto sealed = recorder_->Seal(outcome.exit, deadline);
+  if (!sealed && outcome.exit.kind != "recording-failed") return OutcomeOfError(sealed.error());
+  return outcome;
+}
+
+int Run::Finish(const Outcome& outcome) {
+  if (prepared_.status_file) {
+    const std::string text = StatusFileText(outcome.exit);
+    if (::write(prepared_.status_file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      Say("error: writing --status-file " + options_.status_file + ": " + ErrnoText(errno));
+  }
+  if (!outcome.message.empty()) Say(outcome.message);
+  if (recorder_ != nullptr && Chatty()) Say("secure-exec: recording: " + recorder_->path());
+  const int signal = outcome.die_of_signal;
+  if (signal != 0) {
+    recorder_.reset();
+    DieOfSignal(signal);
+  }
+  return outcome.exit.code;
+}
+
+int Run::Execute() {
+  if (auto prepared = Prepare(); !prepared) return Finish(OutcomeOfError(prepared.error()));
+  std::optional<Outcome> outcome;
+  {
+    // From here on a signal ends the session in order: sealed, and the terminal given back.
+    auto signals = SignalSource::Open();
+    if (!signals) return Finish(OutcomeOfError(signals.error()));
+    if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
+    outcome = SealRecording(Stream(*signals));
+  }
+  return Finish(*outcome);
+}
+
+}  // namespace
+
+int RunPlugin(const std::vector<std::string>& args, const Environment& environment) {
+  auto options = ParseOptions(args);
+  if (!options) {
+    const Outcome outcome = OutcomeOfError(options.error());
+    Say(outcome.message);
+    return outcome.exit.code;
+  }
+  if (options->action == Options::Action::kHelp) {
+    std::fputs(HelpText().c_str(), stdout);
+    return 0;
+  }
+  if (options->action == Options::Action::kVersion) {
+    std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
+    return 0;
+  }
+  // Forked first, while the process is small and has one thread.
+  auto disk = DiskProcess::Start();
+  if (!disk) {
+    const Outcome outcome = OutcomeOfError(disk.error());
+    Say(outcome.message);
+    return outcome.exit.code;
+  }
+  return Run(*options, environment, **disk).Execute();
+}
+
+}  // namespace secure_exec

@@ -1,0 +1,294 @@
+#include "plugin/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+
+#include "base/utf8.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr size_t kMaxOutputWaiting = 1 << 20;
+constexpr size_t kMaxInputWaiting = 256 * 1024;
+constexpr size_t kReadSize = 64 * 1024;
+
+bool IsFatal(SessionEnd::Why why) {
+  // Ends at which nothing that is still under way may or can be shown.
+  return why == SessionEnd::Why::kRecordingFailed || why == SessionEnd::Why::kSignal ||
+         why == SessionEnd::Why::kOutputClosed || why == SessionEnd::Why::kOutputFailed;
+}
+
+}  // namespace
+
+Session::Session(const Options& options, Recorder& recorder, RemoteCommand& remote,
+                 SignalSource& signals, RawTerminal* terminal)
+    : options_(options),
+      clock_(*options.clock),
+      recorder_(recorder),
+      remote_(remote),
+      signals_(signals),
+      terminal_(terminal),
+      stdout_(options.stdout_fd),
+      stderr_(options.stderr_fd),
+      stdin_open_(options.stdin_open) {}
+
+SessionEnd Session::Run() {
+  if (options_.tty) SendWindowSize();
+  for (;;) {
+    const int64_t now = clock_.BootNs();
+    ReleaseExpiredHolds(now);
+    recorder_.Flush();
+    SendInput();
+    WriteOutput(stdout_);
+    WriteOutput(stderr_);
+    if (!remote_over_) {
+      if (auto advanced = remote_.Advance(*this); !advanced) {
+        End(SessionEnd::Why::kConnectionLost, advanced.error());
+      } else if (remote_.finished()) {
+        End(SessionEnd::Why::kFinished);
+      }
+      recorder_.Flush();
+    }
+    CheckStall(now);
+    if (end_ && (IsFatal(end_->why) || Drained())) break;
+    Wait();
+    HandleSignals();
+    recorder_.ClearEvent();
+    if (auto failed = recorder_.failed()) End(SessionEnd::Why::kRecordingFailed, *failed);
+  }
+  // Whatever the way out, what is recorded by now may be seen.
+  WriteOutput(stdout_);
+  WriteOutput(stderr_);
+  end_->stdin_read = stdin_read_;
+  end_->stdin_ended = stdin_close_sent_ || (stdin_eof_ && options_.tty);
+  return *end_;
+}
+
+// The first reason counts, except that a recording that failed or a signal ends the draining that a
+// finished stream left to do.
+void Session::End(SessionEnd::Why why, std::optional<Error> error) {
+  remote_over_ = true;
+  stdin_open_ = false;
+  if (!IsFatal(why)) {
+    ReleaseHold(Channel::kStdout, stdout_.hold, stdout_.waiting);
+    ReleaseHold(Channel::kStderr, stderr_.hold, stderr_.waiting);
+  }
+  if (end_ && (IsFatal(end_->why) || !IsFatal(why))) return;
+  end_.emplace();
+  end_->why = why;
+  end_->error = std::move(error);
+}
+
+bool Session::Drained() const {
+  return stdout_.waiting.empty() && stderr_.waiting.empty() && recorder_.Written() >= last_ticket_;
+}
+
+// --- output ------------------------------------------------------------------------------------
+
+bool Session::WantsOutput() const {
+  return stdout_.waiting.size() + stderr_.waiting.size() < kMaxOutputWaiting && recorder_.Room() > 0;
+}
+
+void Session::OnOutput(Channel channel, std::string_view bytes) {
+  Output& to = output(channel);
+  Take(channel, bytes, to.hold, to.waiting);
+}
+
+void Session::Record(Channel channel, std::string_view bytes, TicketedBuffer& to) {
+  if (bytes.empty()) return;
+  last_ticket_ = recorder_.Append(channel, bytes);
+  to.Append(last_ticket_, bytes);
+}
+
+void Session::Take(Channel channel, std::string_view bytes, Utf8Hold& hold, TicketedBuffer& to) {
+  if (bytes.empty()) return;
+  if (!options_.hold_utf8[static_cast<int>(channel)]) {
+    Record(channel, bytes, to);
+    return;
+  }
+  std::string joined;
+  if (!hold.bytes.empty()) {
+    joined = std::move(hold.bytes);
+    joined.append(bytes);
+    bytes = joined;
+    hold.bytes.clear();
+  }
+  const size_t tail = IncompleteUtf8Tail(bytes);
+  Record(channel, bytes.substr(0, bytes.size() - tail), to);
+  if (tail > 0) {
+    hold.bytes.assign(bytes.substr(bytes.size() - tail));
+    hold.deadline = clock_.BootNs() + kUtf8HoldNs;
+  }
+}
+
+void Session::ReleaseHold(Channel channel, Utf8Hold& hold, TicketedBuffer& to) {
+  const std::string bytes = std::move(hold.bytes);
+  hold.bytes.clear();
+  Record(channel, bytes, to);
+}
+
+void Session::ReleaseExpiredHolds(int64_t now) {
+  if (!stdout_.hold.bytes.empty() && now >= stdout_.hold.deadline)
+    ReleaseHold(Channel::kStdout, stdout_.hold, stdout_.waiting);
+  if (!stderr_.hold.bytes.empty() && now >= stderr_.hold.deadline)
+    ReleaseHold(Channel::kStderr, stderr_.hold, stderr_.waiting);
+  if (!input_hold_.bytes.empty() && (now >= input_hold_.deadline || stdin_eof_))
+    ReleaseHold(Channel::kStdin, input_hold_, input_);
+}
+
+void Session::WriteOutput(Output& to) {
+  const Recorder::Ticket written = recorder_.Written();
+  for (std::string_view ready = to.waiting.Ready(written); !ready.empty();
+       ready = to.waiting.Ready(written)) {
+    auto taken = to.out.Write(ready);
+    if (!taken) {
+      const bool closed = taken.error().kind == ErrorKind::kOutputClosed;
+      End(closed ? SessionEnd::Why::kOutputClosed : SessionEnd::Why::kOutputFailed, taken.error());
+      return;
+    }
+    if (*taken == 0) return;
+    to.waiting.Consume(*taken);
+  }
+}
+
+// --- input -------------------------------------------------------------------------------------
+
+bool Session::WantsInput() const {
+  return stdin_open_ && !stdin_eof_ && input_.size() < kMaxInputWaiting && recorder_.Room() > 0;
+}
+
+void Session::ReadStdin() {
+  std::array<char, kReadSize> buffer;
+  const ssize_t count = ::read(options_.stdin_fd, buffer.data(), buffer.size());
+  if (count > 0) {
+    stdin_read_ += static_cast<uint64_t>(count);
+    Take(Channel::kStdin, {buffer.data(), static_cast<size_t>(count)}, input_hold_, input_);
+    return;
+  }
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  // EIO is a terminal that has hung up; to the command it is the end of its input, as any other
+  // failed read is.
+  stdin_eof_ = true;
+  ReleaseHold(Channel::kStdin, input_hold_, input_);
+}
+
+void Session::SendInput() {
+  if (remote_over_) return;
+  const Recorder::Ticket written = recorder_.Written();
+  for (std::string_view ready = input_.Ready(written); !ready.empty(); ready = input_.Ready(written)) {
+    const size_t size = std::min(ready.size(), remote_.StdinRoom());
+    if (size == 0) return;
+    remote_.SendStdin(ready.substr(0, size));
+    input_.Consume(size);
+  }
+  if (stdin_eof_ && !stdin_close_sent_ && input_.empty() && input_hold_.bytes.empty() &&
+      remote_.CanCloseStdin()) {
+    remote_.CloseStdin();
+    stdin_close_sent_ = true;
+  }
+}
+
+// --- signals and size --------------------------------------------------------------------------
+
+void Session::SendWindowSize() {
+  // kubectl reads the size from stdout; a session whose output is redirected still has a terminal.
+  auto size = TerminalSize(options_.stdout_fd);
+  if (!size) size = TerminalSize(options_.stdin_fd);
+  if (!size || *size == size_) return;
+  // The header has the first size.
+  if (size_ != WindowSize{0, 0}) last_ticket_ = recorder_.AppendResize(size->columns, size->rows);
+  size_ = *size;
+  if (!remote_over_) remote_.Resize(size_);
+}
+
+void Session::HandleSignals() {
+  while (auto signal = signals_.Next()) {
+    switch (*signal) {
+      case SIGWINCH:
+        if (options_.tty) SendWindowSize();
+        break;
+      case SIGTSTP:
+        SuspendSelf();
+        break;
+      case SIGCONT:
+        if (terminal_ != nullptr) terminal_->Reenter();
+        if (options_.tty) SendWindowSize();
+        break;
+      default:
+        End(SessionEnd::Why::kSignal);
+        if (end_->why == SessionEnd::Why::kSignal && end_->signal == 0) end_->signal = *signal;
+    }
+  }
+}
+
+void Session::SuspendSelf() {
+  if (terminal_ != nullptr) terminal_->Restore();
+  ::kill(::getpid(), SIGSTOP);
+  // Going on: SIGCONT arrives through signals_ and makes the terminal raw again.
+}
+
+// --- waiting -----------------------------------------------------------------------------------
+
+void Session::CheckStall(int64_t now) {
+  if (recorder_.Written() >= last_ticket_) {
+    stall_noticed_ = false;
+    return;
+  }
+  const auto since = recorder_.StalledSince();
+  if (!since || now - *since < kStallNoticeNs) return;
+  if (now - *since >= kStallEndNs) {
+    End(SessionEnd::Why::kRecordingFailed,
+        Error{ErrorKind::kRecording,
+              fmt::format("recording stalled: {}: the disk has taken nothing for {} s; the session was "
+                          "ended (SECURE_EXEC_STORE names another place)",
+                          recorder_.path(), kStallEndNs / kSecond)});
+    return;
+  }
+  if (stall_noticed_ || !options_.stall_notices) return;
+  stall_noticed_ = true;
+  const std::string notice =
+      fmt::format("\r\nsecure-exec: recording stalled: {}: the disk takes nothing; the session waits, "
+                  "and ends in {} s\r\n",
+                  recorder_.path(), (kStallEndNs - (now - *since)) / kSecond);
+  // A notice that a stuck terminal does not take is not worth waiting for.
+  (void)stderr_.out.Write(notice);
+}
+
+int Session::PollTimeoutMs(int64_t now) const {
+  if (!remote_over_ && remote_.HasBufferedInput() && WantsOutput()) return 0;
+  int64_t deadline = INT64_MAX;
+  const auto consider = [&](int64_t at) { deadline = std::min(deadline, at); };
+  if (!remote_over_) {
+    if (const auto at = remote_.Deadline()) consider(*at);
+  }
+  for (const Utf8Hold* hold : {&stdout_.hold, &stderr_.hold, &input_hold_}) {
+    if (!hold->bytes.empty()) consider(hold->deadline);
+  }
+  // While something is not written the disk may be stalling: look once a second.
+  if (recorder_.Written() < last_ticket_) consider(now + kSecond);
+  if (deadline == INT64_MAX) return -1;
+  if (deadline <= now) return 0;
+  return static_cast<int>(std::min<int64_t>((deadline - now + kMillisecond - 1) / kMillisecond, INT_MAX));
+}
+
+void Session::Wait() {
+  const Recorder::Ticket written = recorder_.Written();
+  const bool wants_input = WantsInput();
+  std::array<pollfd, 6> fds;
+  fds[0] = {signals_.fd(), POLLIN, 0};
+  fds[1] = {recorder_.event_fd(), POLLIN, 0};
+  fds[2] = {remote_over_ ? -1 : remote_.fd(), remote_over_ ? short{0} : remote_.PollEvents(*this), 0};
+  if (fds[2].events == 0) fds[2].fd = -1;  // else POLLHUP would spin
+  fds[3] = {wants_input ? options_.stdin_fd : -1, POLLIN, 0};
+  fds[4] = {stdout_.waiting.Ready(written).empty() ? -1 : stdout_.out.poll_fd(), POLLOUT, 0};
+  fds[5] = {stderr_.waiting.Ready(written).empty() ? -1 : stderr_.out.poll_fd(), POLLOUT, 0};
+  if (::poll(fds.data(), fds.size(), PollTimeoutMs(clock_.BootNs())) < 0) return;
+  if (wants_input && fds[3].revents != 0) ReadStdin();
+}
+
+}  // namespace secure_exec

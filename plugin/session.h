@@ -1,0 +1,127 @@
+// The stream phase: terminal <-> recorder <-> remote command, in one loop with one poll.
+//
+// The way of a byte typed: stdin, here, recorder (written), remote. The way of a byte shown: remote,
+// here, recorder (written), stdout. Nothing moves on before its ticket is written, nothing is
+// reordered within a channel, and every buffer has a bound at which the loop stops reading from
+// whoever fills it:
+//   output waiting for the recorder or for the user's descriptor   1 MiB, then the socket is not read
+//   input waiting for the recorder or the socket                 256 KiB, then stdin is not read
+//   lines waiting for the disk                                     2 MiB, then neither is read
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/window_size.h"
+#include "plugin/remote/remote_command.h"
+#include "plugin/terminal/terminal.h"
+#include "plugin/ticketed_buffer.h"
+#include "recorder/recorder.h"
+
+namespace secure_exec {
+
+inline constexpr int64_t kUtf8HoldNs = 20 * kMillisecond;
+inline constexpr int64_t kStallNoticeNs = 10 * kSecond;
+inline constexpr int64_t kStallEndNs = 60 * kSecond;
+
+// Why the stream phase ended. The first that happened.
+struct SessionEnd {
+  enum class Why {
+    kFinished,         // the peer ended the stream; its status bytes tell the rest
+    kConnectionLost,
+    kRecordingFailed,  // or stalled for a minute
+    kSignal,           // HUP, INT, QUIT or TERM, in `signal`
+    kOutputClosed,     // nobody reads stdout or stderr any more (EPIPE)
+    kOutputFailed,     // writing to stdout or stderr failed otherwise
+  };
+  Why why = Why::kFinished;
+  int signal = 0;
+  std::optional<Error> error;
+  uint64_t stdin_read = 0;    // bytes read from the user
+  bool stdin_ended = false;   // and the end of them was read and sent
+};
+
+class Session : private RemoteCommand::Listener {
+ public:
+  struct Options {
+    int stdin_fd = 0;
+    int stdout_fd = 1;
+    int stderr_fd = 2;
+    bool stdin_open = false;
+    bool tty = false;                   // stdin is a raw terminal; sizes are sent
+    bool stall_notices = false;         // stderr is a terminal
+    bool hold_utf8[kChannels] = {true, true, true};  // false where the channel is not recorded as text
+    const Clock* clock = &Clock::System();
+  };
+
+  // All are borrowed; `terminal` is null without a TTY.
+  Session(const Options& options, Recorder& recorder, RemoteCommand& remote, SignalSource& signals,
+          RawTerminal* terminal);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Runs to the end. The terminal stays raw: the caller gives it back.
+  SessionEnd Run();
+
+ private:
+  // An incomplete character at the end of what a channel brought.
+  struct Utf8Hold {
+    std::string bytes;
+    int64_t deadline = 0;
+  };
+  struct Output {
+    explicit Output(int fd) : out(fd) {}
+    OutputFd out;
+    TicketedBuffer waiting;
+    Utf8Hold hold;
+  };
+
+  void OnOutput(Channel channel, std::string_view bytes) override;
+  bool WantsOutput() const override;
+
+  Output& output(Channel channel) { return channel == Channel::kStderr ? stderr_ : stdout_; }
+  // Records `bytes` less an incomplete character at their end, which `hold` keeps.
+  void Take(Channel channel, std::string_view bytes, Utf8Hold& hold, TicketedBuffer& to);
+  void Record(Channel channel, std::string_view bytes, TicketedBuffer& to);
+  void ReleaseHold(Channel channel, Utf8Hold& hold, TicketedBuffer& to);
+  void ReleaseExpiredHolds(int64_t now);
+
+  bool WantsInput() const;
+  void ReadStdin();
+  void SendInput();
+  void WriteOutput(Output& output);
+  void HandleSignals();
+  void SuspendSelf();
+  void SendWindowSize();
+  void CheckStall(int64_t now);
+  int PollTimeoutMs(int64_t now) const;
+  void Wait();
+  bool Drained() const;
+  void End(SessionEnd::Why why, std::optional<Error> error = std::nullopt);
+
+  const Options options_;
+  const Clock& clock_;
+  Recorder& recorder_;
+  RemoteCommand& remote_;
+  SignalSource& signals_;
+  RawTerminal* terminal_;
+
+  Output stdout_, stderr_;
+  TicketedBuffer input_;
+  Utf8Hold input_hold_;
+  bool stdin_open_;         // we still read it
+  bool stdin_eof_ = false;  // its end was read
+  bool stdin_close_sent_ = false;
+  uint64_t stdin_read_ = 0;
+  WindowSize size_{0, 0};
+  Recorder::Ticket last_ticket_ = 0;
+  bool stall_noticed_ = false;
+
+  bool remote_over_ = false;  // nothing more will come or go there
+  std::optional<SessionEnd> end_;
+};
+
+}  // namespace secure_exec
