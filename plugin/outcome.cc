@@ -40,8 +40,8 @@ Outcome OfSignal(int signal, bool tty) {
   // kubectl: with a raw terminal it exits 1, else it dies of the signal.
   outcome.exit = {.code = tty ? 1 : 128 + signal, .remote = false, .kind = "signal"};
   if (tty) {
-    outcome.message = fmt::format("error: ended by SIG{}; the command in the container may still run",
-                                  sigabbrev_np(signal));
+    outcome.message = fmt::format(
+        "error: ended by SIG{}; the command in the container may still run", sigabbrev_np(signal));
   } else {
     outcome.die_of_signal = signal;
   }
@@ -51,12 +51,15 @@ Outcome OfSignal(int signal, bool tty) {
 Outcome OfStatus(std::string_view status_bytes) {
   if (status_bytes.empty()) {
     return {.exit = {.code = kExitConnectionLost, .remote = false, .kind = "no-status"},
-            .message = "error: the server closed the stream without a status: how the command ended is "
-                       "not known"};
+            .message =
+                "error: the server closed the stream without a status: how the command ended is "
+                "not known"};
   }
   auto remote = ParseRemoteExit(status_bytes);
   if (!remote) return OutcomeOfError(remote.error());
-  return {.exit = {.code = remote->code, .remote = true, .kind = remote->from_program ? "exit" : "error"},
+  return {.exit = {.code = remote->code,
+                   .remote = true,
+                   .kind = remote->from_program ? "exit" : "error"},
           .message = remote->message};
 }
 
@@ -98,8 +101,8 @@ Outcome OutcomeOfSession(const SessionEnd& end, std::string_view status_bytes, b
 }
 
 std::string StatusFileText(const Exit& exit) {
-  return fmt::format("{{\"origin\":\"{}\",\"kind\":\"{}\",\"code\":{}}}\n", exit.remote ? "remote" : "client",
-                     exit.kind, exit.code);
+  return fmt::format("{{\"origin\":\"{}\",\"kind\":\"{}\",\"code\":{}}}\n",
+                     exit.remote ? "remote" : "client", exit.kind, exit.code);
 }
 
 }  // namespace secure_exec

@@ -57,25 +57,29 @@ TEST(Outcome, StatusBeforeTheBreakStillCounts) {
 }
 
 TEST(Outcome, CutStatusBeforeTheBreakDoesNot) {
-  EXPECT_EQ(OutcomeOfSession(Lost(), std::string_view(kSuccess).substr(0, 20), false).exit.code, 122);
+  EXPECT_EQ(OutcomeOfSession(Lost(), std::string_view(kSuccess).substr(0, 20), false).exit.code,
+            122);
 }
 
 TEST(Outcome, SignalWithATerminalExitsOneAsKubectl) {
-  const Outcome outcome = OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = SIGTERM}, "", true);
+  const Outcome outcome =
+      OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = SIGTERM}, "", true);
   EXPECT_EQ(outcome.exit.code, 1);
   EXPECT_EQ(outcome.die_of_signal, 0);
   EXPECT_NE(outcome.message.find("SIGTERM"), std::string::npos);
 }
 
 TEST(Outcome, SignalWithoutATerminalDiesOfIt) {
-  const Outcome outcome = OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = SIGTERM}, "", false);
+  const Outcome outcome =
+      OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = SIGTERM}, "", false);
   EXPECT_EQ(outcome.die_of_signal, SIGTERM);
   EXPECT_EQ(outcome.exit.code, 143);
 }
 
 TEST(Outcome, RecordingFailureIs120) {
   const Outcome outcome = OutcomeOfSession(
-      {.why = SessionEnd::Why::kRecordingFailed, .error = Error{ErrorKind::kRecording, "full"}}, "", true);
+      {.why = SessionEnd::Why::kRecordingFailed, .error = Error{ErrorKind::kRecording, "full"}}, "",
+      true);
   EXPECT_EQ(outcome.exit.code, 120);
   EXPECT_EQ(outcome.message, "error: full");
 }

@@ -113,11 +113,12 @@ Result<void> Run::Prepare() {
   if (!client) return tl::unexpected(client.error());
   prepared_.client = std::move(*client);
   prepared_.client->BeginConnect();
-  auto response = prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space + "/pods/" +
-                                        options_.target);
+  auto response = prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space +
+                                        "/pods/" + options_.target);
   if (!response) return tl::unexpected(response.error());
   if (response->code != 200)
-    return tl::unexpected(ErrorFromResponse(response->code, response->body, "pods \"" + options_.target + "\""));
+    return tl::unexpected(
+        ErrorFromResponse(response->code, response->body, "pods \"" + options_.target + "\""));
   if (response->date_s)
     prepared_.clock_offset_ns = *response->date_s * kSecond - response->received_wall_ns;
 
@@ -178,7 +179,8 @@ CastHeader Run::MakeHeader() const {
   info.stdin_open = options_.stdin_open;
   info.tty = prepared_.tty;
   // With a TTY stdin can hold passwords typed at prompts: off unless asked for.
-  info.record[static_cast<int>(Channel::kStdin)] = prepared_.tty ? RecordMode::kOff : RecordMode::kAll;
+  info.record[static_cast<int>(Channel::kStdin)] =
+      prepared_.tty ? RecordMode::kOff : RecordMode::kAll;
   for (int channel = 0; channel < kChannels; ++channel) {
     if (options_.record[channel]) info.record[channel] = *options_.record[channel];
   }
@@ -190,14 +192,16 @@ CastHeader Run::MakeHeader() const {
 Result<void> Run::StartRecording() {
   const auto& wanted = options_.record[static_cast<int>(Channel::kStdout)];
   if (prepared_.tty && wanted && *wanted != RecordMode::kAll)
-    return Fail(ErrorKind::kUsage, "--record-stdout={} is for sessions without a TTY: what a terminal shows is always recorded",
+    return Fail(ErrorKind::kUsage,
+                "--record-stdout={} is for sessions without a TTY: what a terminal shows is always "
+                "recorded",
                 RecordModeName(*wanted));
   auto root = StoreRoot(environment_);
   if (!root) return tl::unexpected(root.error());
   auto keys = KeyDirectory(environment_);
   if (!keys) return tl::unexpected(keys.error());
-  auto directory = MakeRecordingDirectory(*root, prepared_.access.context, prepared_.access.name_space,
-                                          prepared_.pod.name, files_);
+  auto directory = MakeRecordingDirectory(*root, prepared_.access.context,
+                                          prepared_.access.name_space, prepared_.pod.name, files_);
   if (!directory) return tl::unexpected(directory.error());
   auto user_key = LoadOrCreateUserKey(*keys);
   if (!user_key) return tl::unexpected(user_key.error());
@@ -262,9 +266,9 @@ Outcome Run::Stream(SignalSource& signals) {
   if (options_.stdin_open && !prepared_.tty && end.why == SessionEnd::Why::kFinished &&
       end.stdin_read > 0 && !end.stdin_ended) {
     // A runtime can lose input that it has taken, too: all that we know is what we sent.
-    const std::string warning =
-        fmt::format("warning: the command ended before the end of stdin: {} of {} bytes read were sent",
-                    (*remote)->stdin_sent(), end.stdin_read);
+    const std::string warning = fmt::format(
+        "warning: the command ended before the end of stdin: {} of {} bytes read were sent",
+        (*remote)->stdin_sent(), end.stdin_read);
     recorder_->AppendMarker("secure-exec: " + warning);
     Say(warning);
   }
@@ -285,7 +289,8 @@ Outcome Run::SealRecording(Outcome outcome) {
 int Run::Finish(const Outcome& outcome) {
   if (prepared_.status_file) {
     const std::string text = StatusFileText(outcome.exit);
-    if (::write(prepared_.status_file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    if (::write(prepared_.status_file.get(), text.data(), text.size()) !=
+        static_cast<ssize_t>(text.size()))
       Say("error: writing --status-file " + options_.status_file + ": " + ErrnoText(errno));
   }
   if (!outcome.message.empty()) Say(outcome.message);
@@ -335,7 +340,9 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     Say(outcome.message);
     return outcome.exit.code;
   }
-  return Run(*options, environment, **disk).Execute();
+  // Lives as long as the process: a writer thread that is stuck may still be using it.
+  FileOps& files = *disk->release();
+  return Run(*options, environment, files).Execute();
 }
 
 }  // namespace secure_exec

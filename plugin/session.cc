@@ -91,7 +91,8 @@ bool Session::Drained() const {
 // --- output ------------------------------------------------------------------------------------
 
 bool Session::WantsOutput() const {
-  return stdout_.waiting.size() + stderr_.waiting.size() < kMaxOutputWaiting && recorder_.Room() > 0;
+  return stdout_.waiting.size() + stderr_.waiting.size() < kMaxOutputWaiting &&
+         recorder_.Room() > 0;
 }
 
 void Session::OnOutput(Channel channel, std::string_view bytes) {
@@ -180,7 +181,8 @@ void Session::ReadStdin() {
 void Session::SendInput() {
   if (remote_over_) return;
   const Recorder::Ticket written = recorder_.Written();
-  for (std::string_view ready = input_.Ready(written); !ready.empty(); ready = input_.Ready(written)) {
+  for (std::string_view ready = input_.Ready(written); !ready.empty();
+       ready = input_.Ready(written)) {
     const size_t size = std::min(ready.size(), remote_.StdinRoom());
     if (size == 0) return;
     remote_.SendStdin(ready.substr(0, size));
@@ -244,17 +246,18 @@ void Session::CheckStall(int64_t now) {
   if (now - *since >= kStallEndNs) {
     End(SessionEnd::Why::kRecordingFailed,
         Error{ErrorKind::kRecording,
-              fmt::format("recording stalled: {}: the disk has taken nothing for {} s; the session was "
-                          "ended (SECURE_EXEC_STORE names another place)",
-                          recorder_.path(), kStallEndNs / kSecond)});
+              fmt::format(
+                  "recording stalled: {}: the disk has taken nothing for {} s; the session was "
+                  "ended (SECURE_EXEC_STORE names another place)",
+                  recorder_.path(), kStallEndNs / kSecond)});
     return;
   }
   if (stall_noticed_ || !options_.stall_notices) return;
   stall_noticed_ = true;
-  const std::string notice =
-      fmt::format("\r\nsecure-exec: recording stalled: {}: the disk takes nothing; the session waits, "
-                  "and ends in {} s\r\n",
-                  recorder_.path(), (kStallEndNs - (now - *since)) / kSecond);
+  const std::string notice = fmt::format(
+      "\r\nsecure-exec: recording stalled: {}: the disk takes nothing; the session waits, "
+      "and ends in {} s\r\n",
+      recorder_.path(), (kStallEndNs - (now - *since)) / kSecond);
   // A notice that a stuck terminal does not take is not worth waiting for.
   (void)stderr_.out.Write(notice);
 }
@@ -273,7 +276,8 @@ int Session::PollTimeoutMs(int64_t now) const {
   if (recorder_.Written() < last_ticket_) consider(now + kSecond);
   if (deadline == INT64_MAX) return -1;
   if (deadline <= now) return 0;
-  return static_cast<int>(std::min<int64_t>((deadline - now + kMillisecond - 1) / kMillisecond, INT_MAX));
+  return static_cast<int>(
+      std::min<int64_t>((deadline - now + kMillisecond - 1) / kMillisecond, INT_MAX));
 }
 
 void Session::Wait() {
@@ -282,7 +286,8 @@ void Session::Wait() {
   std::array<pollfd, 6> fds;
   fds[0] = {signals_.fd(), POLLIN, 0};
   fds[1] = {recorder_.event_fd(), POLLIN, 0};
-  fds[2] = {remote_over_ ? -1 : remote_.fd(), remote_over_ ? short{0} : remote_.PollEvents(*this), 0};
+  fds[2] = {remote_over_ ? -1 : remote_.fd(), remote_over_ ? short{0} : remote_.PollEvents(*this),
+            0};
   if (fds[2].events == 0) fds[2].fd = -1;  // else POLLHUP would spin
   fds[3] = {wants_input ? options_.stdin_fd : -1, POLLIN, 0};
   fds[4] = {stdout_.waiting.Ready(written).empty() ? -1 : stdout_.out.poll_fd(), POLLOUT, 0};

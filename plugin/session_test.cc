@@ -153,7 +153,8 @@ class SessionTest : public ::testing::Test {
     std::string all;
     char buffer[65536];
     ssize_t count;
-    while ((count = ::read(fd.get(), buffer, sizeof buffer)) > 0) all.append(buffer, static_cast<size_t>(count));
+    while ((count = ::read(fd.get(), buffer, sizeof buffer)) > 0)
+      all.append(buffer, static_cast<size_t>(count));
     return all;
   }
 
@@ -203,7 +204,8 @@ TEST_F(SessionTest, SendsStdinInOrderThenItsEnd) {
   std::string all;
   for (int i = 0; i < 5000; ++i) all += std::to_string(i) + "\n";
   std::thread writer([&] {
-    EXPECT_EQ(::write(stdin_.write.get(), all.data(), all.size()), static_cast<ssize_t>(all.size()));
+    EXPECT_EQ(::write(stdin_.write.get(), all.data(), all.size()),
+              static_cast<ssize_t>(all.size()));
     stdin_.write.Reset();
   });
   const SessionEnd end = Run(remote, true);

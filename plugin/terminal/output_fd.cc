@@ -59,7 +59,8 @@ Result<size_t> OutputFd::Write(std::string_view bytes) {
   if (count >= 0) return static_cast<size_t>(count);
   if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
   const bool closed = errno == EPIPE || errno == ECONNRESET;
-  return FailErrno(closed ? ErrorKind::kOutputClosed : ErrorKind::kIo, "writing the command's output", errno);
+  return FailErrno(closed ? ErrorKind::kOutputClosed : ErrorKind::kIo,
+                   "writing the command's output", errno);
 }
 
 }  // namespace secure_exec

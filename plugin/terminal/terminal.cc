@@ -20,8 +20,8 @@ termios saved_settings;
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 // Async-signal-safe. A background process that changes a terminal is stopped by SIGTTOU, which
-// would leave it raw for ever, so that is blocked meanwhile. TCSANOW does not wait for output, which
-// a dead terminal would never take.
+// would leave it raw for ever, so that is blocked meanwhile. TCSANOW does not wait for output,
+// which a dead terminal would never take.
 void RestoreNow() {
   const int fd = raw_fd.exchange(-1);
   if (fd < 0) return;
@@ -78,11 +78,13 @@ bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
 
 std::optional<WindowSize> TerminalSize(int fd) {
   winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return std::nullopt;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return std::nullopt;
   return WindowSize{size.ws_col, size.ws_row};
 }
 
-// --- RawTerminal -----------------------------------------------------------------------------------
+// --- RawTerminal
+// -----------------------------------------------------------------------------------
 
 Result<RawTerminal> RawTerminal::Enter(int fd) {
   if (::tcgetattr(fd, &saved_settings) != 0)
@@ -104,7 +106,8 @@ void RawTerminal::Reenter() {
   if (fd_ >= 0) MakeRaw(fd_);
 }
 
-// --- SignalSource ------------------------------------------------------------------------------------
+// --- SignalSource
+// ------------------------------------------------------------------------------------
 
 Result<SignalSource> SignalSource::Open() {
   ::signal(SIGPIPE, SIG_IGN);
@@ -129,7 +132,8 @@ SignalSource::~SignalSource() {
 
 std::optional<int> SignalSource::Next() {
   signalfd_siginfo info{};
-  if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
+    return std::nullopt;
   return static_cast<int>(info.ssi_signo);
 }
 

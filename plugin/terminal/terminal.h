@@ -19,23 +19,25 @@ bool IsTerminal(int fd);
 std::optional<WindowSize> TerminalSize(int fd);
 
 // Raw mode on a terminal for as long as this lives, as kubectl sets it (cfmakeraw). Restored by
-// Restore(), the destructor, exit(), and the crash handlers (SEGV, BUS, FPE, ILL, ABRT). One at a time.
+// Restore(), the destructor, exit(), and the crash handlers (SEGV, BUS, FPE, ILL, ABRT). One at a
+// time.
 class RawTerminal {
  public:
   static Result<RawTerminal> Enter(int fd);
   RawTerminal(RawTerminal&&) noexcept;
   RawTerminal& operator=(RawTerminal&&) = delete;
   ~RawTerminal();
-  void Restore();   // idempotent; does not block on a stopped or dead terminal
-  void Reenter();   // raw again, after SIGCONT
+  void Restore();  // idempotent; does not block on a stopped or dead terminal
+  void Reenter();  // raw again, after SIGCONT
 
  private:
   explicit RawTerminal(int fd) : fd_(fd) {}
   int fd_ = -1;
 };
 
-// Blocks HUP, INT, QUIT, TERM, WINCH, TSTP and CONT for the process (call before any thread starts) and
-// delivers them through a descriptor. SIGPIPE is ignored. The old mask comes back with the destructor.
+// Blocks HUP, INT, QUIT, TERM, WINCH, TSTP and CONT for the process (call before any thread starts)
+// and delivers them through a descriptor. SIGPIPE is ignored. The old mask comes back with the
+// destructor.
 class SignalSource {
  public:
   static Result<SignalSource> Open();
