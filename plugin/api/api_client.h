@@ -1,6 +1,8 @@
 // HTTP to one API server over libcurl: REST requests, and connections for streams. TLS 1.2 and
-// later, HTTP/1.1 only, the server's certificate verified unless the kubeconfig says otherwise. Used
-// in the prepare phase: its calls block.
+// later, HTTP/1.1 only, the server's certificate verified unless the kubeconfig says otherwise.
+// Used in the prepare phase: its calls block. Redirects are not followed. HTTPS_PROXY, https_proxy,
+// NO_PROXY and no_proxy are honoured for https servers that are not this machine; ALL_PROXY is not,
+// as in kubectl.
 #pragma once
 
 #include <cstdint>
@@ -8,38 +10,42 @@
 #include <optional>
 #include <string>
 
+#include "base/environment.h"
 #include "base/result.h"
-#include "plugin/kubeconfig/access.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/kubeconfig/access.h"
 
 namespace secure_exec {
 
 struct HttpResponse {
   int code = 0;
-  std::string body;                     // at most 16 MiB; more is an error
-  std::optional<int64_t> date_s;        // the Date header, seconds since 1970
-  int64_t received_wall_ns = 0;         // our clock when the header came
+  std::string body;               // at most 16 MiB; more is an error
+  std::optional<int64_t> date_s;  // the Date header, seconds since 1970
+  int64_t received_wall_ns = 0;   // our clock when the header came
 };
 
 class ApiClient {
  public:
   // `access` is copied. kConfig if the TLS material cannot be used.
-  static Result<std::unique_ptr<ApiClient>> Create(const ClusterAccess& access, std::string user_agent);
+  static Result<std::unique_ptr<ApiClient>> Create(
+      const ClusterAccess& access, std::string user_agent,
+      const Environment& environment = SystemEnvironment());
   ~ApiClient();
 
   // Starts opening a connection for a stream; it makes progress during Get(), so that the two
-  // handshakes share their round trips.
+  // handshakes share their round trips. It has 30 s.
   void BeginConnect();
-  // GET `path` (with the server URL's own path in front). Errors in kubectl's words: "Unable to connect to the
-  // server: …", "The connection to the server H:P was refused - did you specify the right host or
-  // port?" (kVerbatim). Any HTTP code is a success here.
+  // GET `path` (with the server URL's own path in front), on a connection of its own. Errors in
+  // kubectl's words: "Unable to connect to the server: …", "The connection to the server H:P was
+  // refused - did you specify the right host or port?" (kVerbatim). Any HTTP code is a success
+  // here. 30 s to connect; a minute without a byte is an error.
   Result<HttpResponse> Get(const std::string& path);
   // Finishes what BeginConnect() began, or begins now. The stream outlives this object.
   Result<std::unique_ptr<ByteStream>> Connect();
 
-  const std::string& host_header() const;    // "host:port", as HTTP's Host wants it
-  const std::string& path_prefix() const;    // the server URL's path, no trailing slash
-  std::string authorization() const;         // "Bearer …", or empty; never over plain http
+  const std::string& host_header() const;  // "host:port", as in the server's URL
+  const std::string& path_prefix() const;  // the server URL's path, no trailing slash
+  std::string authorization() const;       // "Bearer …", or empty; never over plain http
 
  private:
   struct Impl;

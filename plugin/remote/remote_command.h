@@ -19,11 +19,11 @@
 namespace secure_exec {
 
 struct ExecRequest {
-  std::string host_header;     // HTTP Host
-  std::string path_prefix;     // the server URL's path
-  std::string authorization;   // header value, or empty
+  std::string host_header;    // HTTP Host
+  std::string path_prefix;    // the server URL's path
+  std::string authorization;  // header value, or empty
   std::string user_agent;
-  std::string audit_id;        // Audit-ID, or empty
+  std::string audit_id;  // Audit-ID, or empty
   std::string name_space, pod, container;
   std::vector<std::string> command;
   bool stdin_open = false, stdout_open = true, stderr_open = true, tty = false;
@@ -32,8 +32,8 @@ struct ExecRequest {
   bool need_half_close = false;
 };
 
-// "/api/v1/namespaces/default/pods/one/exec?command=date&container=app&stderr=true&stdout=true": keys
-// sorted, one `command` per argument in order, '+' for space, only true values.
+// "/api/v1/namespaces/default/pods/one/exec?command=date&container=app&stderr=true&stdout=true":
+// keys sorted, one `command` per argument in order, '+' for space, only true values.
 std::string ExecPath(const ExecRequest& request);
 
 class RemoteCommand {

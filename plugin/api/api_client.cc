@@ -1,0 +1,354 @@
+#include "plugin/api/api_client.h"
+
+#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/clock.h"
+#include "plugin/api/curl_handles.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr size_t kMaxBody = 16u << 20;
+constexpr size_t kMaxHeaders = 256u << 10;
+constexpr long kConnectTimeoutMs = 30'000;
+constexpr long kSilentSeconds = 60;
+
+struct ServerUrl {
+  bool tls = true;
+  std::string host, port, path;  // host: with brackets where it is IPv6
+  std::string host_header;       // as the user wrote it: the port only if it was there
+};
+
+std::string UrlPart(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  std::string value = text;
+  curl_free(text);
+  return value;
+}
+
+Result<ServerUrl> ParseServer(const ClusterAccess& access) {
+  std::string text = access.server;
+  if (text.find("://") == std::string::npos) {
+    const bool tls = !access.ca_pem.empty() || !access.client_certificate_pem.empty();
+    text = (tls ? "https://" : "http://") + text;
+  }
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  const bool parsed = url && curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+  const std::string scheme = parsed ? UrlPart(url.get(), CURLUPART_SCHEME) : "";
+  ServerUrl server;
+  if (parsed) server.host = UrlPart(url.get(), CURLUPART_HOST);
+  if ((scheme != "https" && scheme != "http") || server.host.empty()) {
+    return Fail(ErrorKind::kConfig,
+                "cluster \"{}\": server \"{}\" is not a URL such as https://host:6443",
+                access.cluster, access.server);
+  }
+  server.tls = scheme == "https";
+  server.port = UrlPart(url.get(), CURLUPART_PORT);
+  server.host_header = server.host + (server.port.empty() ? "" : ":" + server.port);
+  if (server.port.empty()) server.port = server.tls ? "443" : "80";
+  server.path = UrlPart(url.get(), CURLUPART_PATH);
+  while (!server.path.empty() && server.path.back() == '/') server.path.pop_back();
+  return server;
+}
+
+// Header values come from files and flags: a line break in one would start another header.
+bool IsHeaderValue(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char byte) {
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+  });
+}
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+using Bio = std::unique_ptr<BIO, FreeBio>;
+
+Bio PemReader(const std::string& pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+// OpenSSL would ask for the passphrase of an encrypted key on the terminal.
+int NoPassphrase(char*, int, int, void*) { return -1; }
+
+// Looks at the TLS material before libcurl does, whose complaints do not name it.
+Result<void> CheckTlsMaterial(const ClusterAccess& access) {
+  const std::string who = access.user.empty() ? "" : fmt::format("user \"{}\": ", access.user);
+  if (!access.ca_pem.empty()) {
+    const std::unique_ptr<X509, decltype(&X509_free)> ca(
+        PEM_read_bio_X509_AUX(PemReader(access.ca_pem).get(), nullptr, &NoPassphrase, nullptr),
+        &X509_free);
+    ERR_clear_error();
+    if (!ca) {
+      return Fail(ErrorKind::kConfig,
+                  "unable to load root certificates: cluster \"{}\": unable to parse bytes as PEM "
+                  "block",
+                  access.cluster);
+    }
+  }
+  if (access.client_certificate_pem.empty() && access.client_key_pem.empty()) return {};
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509_AUX(PemReader(access.client_certificate_pem).get(), nullptr, &NoPassphrase,
+                            nullptr),
+      &X509_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(PemReader(access.client_key_pem).get(), nullptr, &NoPassphrase,
+                              nullptr),
+      &EVP_PKEY_free);
+  const bool match =
+      certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!certificate) {
+    return Fail(ErrorKind::kConfig, "{}tls: failed to find any PEM data in certificate input", who);
+  }
+  if (!key) {
+    const bool encrypted = access.client_key_pem.find("ENCRYPTED") != std::string::npos;
+    return Fail(ErrorKind::kConfig, "{}tls: {}", who,
+                encrypted ? "the client key is encrypted; give one without a passphrase"
+                          : "failed to find any PEM data in key input");
+  }
+  if (!match) return Fail(ErrorKind::kConfig, "{}tls: private key does not match public key", who);
+  return {};
+}
+
+// The proxy for `server`, or "". Loopback is never proxied, ALL_PROXY never looked at.
+std::string ProxyFor(const ServerUrl& server, const Environment& environment) {
+  if (!server.tls || server.host == "localhost" || server.host.starts_with("127.") ||
+      server.host == "[::1]") {
+    return "";
+  }
+  if (auto upper = environment("HTTPS_PROXY")) return *upper;
+  return environment("https_proxy").value_or("");
+}
+
+std::string NoProxyFor(const Environment& environment) {
+  if (auto upper = environment("NO_PROXY")) return *upper;
+  return environment("no_proxy").value_or("");
+}
+
+curl_blob Blob(const std::string& text) {
+  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+}
+
+CURLcode OnStreamContext(CURL*, void* context, void* transfer) {
+  auto* tls = static_cast<SSL_CTX*>(context);
+  // A server that ends TCP without close_notify has ended: what counts is the WebSocket's end.
+  SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  if (transfer == nullptr) return CURLE_OK;
+  return static_cast<CurlTransfer*>(transfer)->peer().Install(tls) ? CURLE_OK
+                                                                   : CURLE_SSL_CONNECT_ERROR;
+}
+
+CURLcode OnRestContext(CURL*, void* context, void* transfer) {
+  if (transfer == nullptr) return CURLE_OK;
+  return static_cast<CurlTransfer*>(transfer)->peer().Install(static_cast<SSL_CTX*>(context))
+             ? CURLE_OK
+             : CURLE_SSL_CONNECT_ERROR;
+}
+
+struct Reception {
+  HttpResponse response;
+  size_t header_bytes = 0;
+  bool too_long = false;
+};
+
+size_t OnBody(char* data, size_t, size_t size, void* user) {
+  auto* reception = static_cast<Reception*>(user);
+  if (size > kMaxBody - reception->response.body.size()) {
+    reception->too_long = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  reception->response.body.append(data, size);
+  return size;
+}
+
+size_t OnHeader(char* data, size_t, size_t size, void* user) {
+  auto* reception = static_cast<Reception*>(user);
+  reception->header_bytes += size;
+  if (reception->header_bytes > kMaxHeaders) {
+    reception->too_long = true;
+    return 0;
+  }
+  constexpr std::string_view kDate = "date:";
+  const std::string line(data, size);
+  if (size > kDate.size() && curl_strnequal(line.c_str(), kDate.data(), kDate.size()) != 0) {
+    const time_t date = curl_getdate(line.c_str() + kDate.size(), nullptr);
+    if (date != -1) {
+      reception->response.date_s = date;
+      reception->response.received_wall_ns = Clock::System().WallNs();
+    }
+  }
+  return size;
+}
+
+void GlobalInit() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_SSL);
+  static_cast<void>(code);
+}
+
+}  // namespace
+
+struct ApiClient::Impl {
+  ClusterAccess access;
+  ServerUrl server;
+  std::string user_agent, proxy, no_proxy;
+  std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
+  std::unique_ptr<CurlTransfer> stream;
+
+  std::string authorization() const {
+    return access.token.empty() || !server.tls ? "" : "Bearer " + access.token;
+  }
+
+  std::string peer_name() const {
+    const std::string& name = access.tls_server_name.empty() ? server.host : access.tls_server_name;
+    return name.starts_with('[') ? name.substr(1, name.size() - 2) : name;
+  }
+
+  // A transfer to the server, with all that REST and streams share.
+  std::unique_ptr<CurlTransfer> NewTransfer(const std::string& path,
+                                            curl_ssl_ctx_callback on_context) const {
+    auto transfer = std::make_unique<CurlTransfer>(multi, peer_name());
+    CurlTransfer& t = *transfer;
+    std::string host = server.host;
+    if (server.tls && !access.tls_server_name.empty()) {
+      // The URL's host decides SNI and what is verified; CONNECT_TO leads to the real one.
+      host = access.tls_server_name;
+      if (host.find(':') != std::string::npos && !host.starts_with('[')) host = "[" + host + "]";
+      t.AddConnectTo(fmt::format("{}:{}:{}:{}", host, server.port, server.host, server.port));
+    }
+    const std::string url = fmt::format("{}://{}:{}{}{}", server.tls ? "https" : "http", host,
+                                        server.port, server.path, path);
+    t.Set(CURLOPT_URL, url.c_str());
+    t.Set(CURLOPT_PATH_AS_IS, 1L);
+    t.Set(CURLOPT_PROTOCOLS_STR, "http,https");
+    t.Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    t.Set(CURLOPT_FOLLOWLOCATION, 0L);
+    t.Set(CURLOPT_NOSIGNAL, 1L);
+    t.Set(CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+    t.Set(CURLOPT_TCP_NODELAY, 1L);
+    t.Set(CURLOPT_TCP_KEEPALIVE, 1L);
+    t.Set(CURLOPT_TCP_KEEPIDLE, 30L);
+    t.Set(CURLOPT_TCP_KEEPINTVL, 15L);
+    t.Set(CURLOPT_USERAGENT, user_agent.c_str());
+    t.Set(CURLOPT_PROXY, proxy.c_str());
+    t.Set(CURLOPT_NOPROXY, no_proxy.c_str());
+    if (server.tls) SetTls(t, on_context);
+    return transfer;
+  }
+
+  void SetTls(CurlTransfer& t, curl_ssl_ctx_callback on_context) const {
+    t.Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    t.Set(CURLOPT_SSL_CTX_FUNCTION, on_context);
+    // libcurl calls the function for an https proxy's context too, whose name is another one; then
+    // its own check must do.
+    const bool own_check = !access.insecure && !proxy.starts_with("https:");
+    t.Set(CURLOPT_SSL_CTX_DATA, own_check ? static_cast<void*>(&t) : nullptr);
+    t.Set(CURLOPT_SSL_VERIFYPEER, access.insecure ? 0L : 1L);
+    t.Set(CURLOPT_SSL_VERIFYHOST, access.insecure ? 0L : 2L);
+    if (access.insecure || !access.ca_pem.empty()) {
+      // libcurl would go on trusting the system's authorities beside the cluster's.
+      t.Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+      t.Set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+    }
+    if (!access.insecure && !access.ca_pem.empty()) {
+      curl_blob ca = Blob(access.ca_pem);
+      t.Set(CURLOPT_CAINFO_BLOB, &ca);
+    }
+    if (!access.client_certificate_pem.empty()) {
+      curl_blob certificate = Blob(access.client_certificate_pem);
+      curl_blob key = Blob(access.client_key_pem);
+      t.Set(CURLOPT_SSLCERT_BLOB, &certificate);
+      t.Set(CURLOPT_SSLKEY_BLOB, &key);
+    }
+  }
+};
+
+ApiClient::ApiClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ApiClient::~ApiClient() = default;
+
+Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access,
+                                                     std::string user_agent,
+                                                     const Environment& environment) {
+  auto server = ParseServer(access);
+  if (!server) return tl::unexpected(server.error());
+  if (!IsHeaderValue(access.token)) {
+    return Fail(ErrorKind::kConfig,
+                "user \"{}\": net/http: invalid header field value for \"Authorization\"",
+                access.user);
+  }
+  if (!IsHeaderValue(user_agent)) {
+    return Fail(ErrorKind::kConfig, "net/http: invalid header field value for \"User-Agent\"");
+  }
+  if (server->tls) {
+    if (auto checked = CheckTlsMaterial(access); !checked) return tl::unexpected(checked.error());
+  }
+  GlobalInit();
+  auto impl = std::make_unique<Impl>();
+  impl->access = access;
+  impl->user_agent = std::move(user_agent);
+  impl->proxy = ProxyFor(*server, environment);
+  impl->no_proxy = NoProxyFor(environment);
+  impl->server = std::move(*server);
+  return std::unique_ptr<ApiClient>(new ApiClient(std::move(impl)));
+}
+
+void ApiClient::BeginConnect() {
+  if (impl_->stream) return;
+  impl_->stream = impl_->NewTransfer("/", &OnStreamContext);
+  impl_->stream->Set(CURLOPT_CONNECT_ONLY, 1L);
+  impl_->stream->Start();
+}
+
+Result<HttpResponse> ApiClient::Get(const std::string& path) {
+  Reception reception;
+  const auto transfer = impl_->NewTransfer(path, &OnRestContext);
+  transfer->Set(CURLOPT_HTTPGET, 1L);
+  // A connection that waited in the pool would lie open, unread, for as long as the stream lives.
+  transfer->Set(CURLOPT_FORBID_REUSE, 1L);
+  transfer->Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  transfer->Set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+  transfer->Set(CURLOPT_WRITEFUNCTION, &OnBody);
+  transfer->Set(CURLOPT_WRITEDATA, static_cast<void*>(&reception));
+  transfer->Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  transfer->Set(CURLOPT_HEADERDATA, static_cast<void*>(&reception));
+  transfer->AddHeader("Host: " + impl_->server.host_header);
+  transfer->AddHeader("Accept: application/json");
+  if (!impl_->authorization().empty()) {
+    transfer->AddHeader("Authorization: " + impl_->authorization());
+  }
+  transfer->Start();
+  const CURLcode code = transfer->Wait();
+  if (reception.too_long) {
+    return Fail(ErrorKind::kServer, "the server {} answered with more than {} MiB",
+                impl_->server.host_header, kMaxBody >> 20);
+  }
+  if (code != CURLE_OK) {
+    return tl::unexpected(transfer->Explain(code, impl_->server.host_header, impl_->proxy));
+  }
+  long status = 0;
+  curl_easy_getinfo(transfer->get(), CURLINFO_RESPONSE_CODE, &status);
+  reception.response.code = static_cast<int>(status);
+  return std::move(reception.response);
+}
+
+Result<std::unique_ptr<ByteStream>> ApiClient::Connect() {
+  BeginConnect();
+  const CURLcode code = impl_->stream->Wait();
+  auto stream = std::move(impl_->stream);
+  if (code != CURLE_OK) {
+    return tl::unexpected(stream->Explain(code, impl_->server.host_header, impl_->proxy));
+  }
+  return MakeCurlStream(std::move(stream));
+}
+
+const std::string& ApiClient::host_header() const { return impl_->server.host_header; }
+const std::string& ApiClient::path_prefix() const { return impl_->server.path; }
+std::string ApiClient::authorization() const { return impl_->authorization(); }
+
+}  // namespace secure_exec

@@ -1,0 +1,219 @@
+#include "plugin/api/curl_handles.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include <string_view>
+
+#include "plugin/api/status.h"
+
+namespace secure_exec {
+namespace {
+
+// What Go's TLS says where OpenSSL names a function and a code.
+std::string TlsText(std::string_view openssl) {
+  struct Translation {
+    std::string_view openssl, go;
+  };
+  static constexpr Translation kTranslations[] = {
+      {"wrong version number", "tls: first record does not look like a TLS handshake"},
+      {"packet length too long", "tls: first record does not look like a TLS handshake"},
+      {"alert protocol version", "remote error: tls: protocol version not supported"},
+      {"unsupported protocol", "tls: server selected unsupported protocol version"},
+      {"certificate required", "remote error: tls: certificate required"},
+      {"alert bad certificate", "remote error: tls: bad certificate"},
+      {"alert certificate unknown", "remote error: tls: unknown certificate"},
+      {"alert unknown ca", "remote error: tls: unknown certificate authority"},
+      {"alert handshake failure", "remote error: tls: handshake failure"},
+  };
+  for (const Translation& translation : kTranslations) {
+    if (openssl.find(translation.openssl) != std::string_view::npos) {
+      return std::string(translation.go);
+    }
+  }
+  return SafeForTerminal(openssl);
+}
+
+// "connection refused", as Go spells what the operating system calls "Connection refused".
+std::string GoErrnoText(int error_number) {
+  std::string text = ErrnoText(error_number);
+  if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') {
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  }
+  return text;
+}
+
+class CurlStream final : public ByteStream {
+ public:
+  explicit CurlStream(std::unique_ptr<CurlTransfer> transfer) : transfer_(std::move(transfer)) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(transfer_->get(), CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK) {
+      fd_ = socket;
+    }
+  }
+
+  int fd() const override { return fd_; }
+
+  Result<IoResult> Read(std::span<char> buffer) override {
+    size_t bytes = 0;
+    errno = 0;
+    const CURLcode code = curl_easy_recv(transfer_->get(), buffer.data(), buffer.size(), &bytes);
+    if (code == CURLE_OK) return IoResult{.bytes = bytes, .end = bytes == 0};
+    return Outcome(code, "read");
+  }
+
+  Result<IoResult> Write(std::string_view bytes) override {
+    size_t written = 0;
+    errno = 0;
+    const CURLcode code = curl_easy_send(transfer_->get(), bytes.data(), bytes.size(), &written);
+    if (code == CURLE_OK) return IoResult{.bytes = written};
+    return Outcome(code, "write");
+  }
+
+ private:
+  Result<IoResult> Outcome(CURLcode code, const char* what) {
+    const int error_number = errno;
+    if (code == CURLE_AGAIN) return IoResult{.would_block = true};
+    switch (error_number) {
+      case ECONNRESET:
+      case EPIPE:
+      case ETIMEDOUT:
+      case EHOSTUNREACH:
+      case ENETUNREACH:
+      case ECONNABORTED:
+        return Fail(ErrorKind::kConnectionLost, "{} tcp: {}: {}", what, what,
+                    GoErrnoText(error_number));
+      default:
+        break;
+    }
+    const std::string_view text = transfer_->error_text();
+    return Fail(ErrorKind::kConnectionLost, "{} tcp: {}: {}", what, what,
+                TlsText(text.empty() ? curl_easy_strerror(code) : text));
+  }
+
+  std::unique_ptr<CurlTransfer> transfer_;
+  int fd_ = -1;
+};
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(std::shared_ptr<CurlMulti> multi, std::string host)
+    : multi_(std::move(multi)), easy_(curl_easy_init()), peer_(std::move(host)) {
+  if (easy_ == nullptr) {
+    setup_ = CURLE_FAILED_INIT;
+    return;
+  }
+  Set(CURLOPT_PRIVATE, static_cast<void*>(this));
+  Set(CURLOPT_ERRORBUFFER, error_text_);
+}
+
+CurlTransfer::~CurlTransfer() {
+  if (started_) curl_multi_remove_handle(multi_->get(), easy_);
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(headers_);
+  curl_slist_free_all(connect_to_);
+}
+
+void CurlTransfer::Append(curl_slist*& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list, line.c_str());
+  if (longer == nullptr) {
+    setup_ = CURLE_OUT_OF_MEMORY;
+  } else {
+    list = longer;
+  }
+}
+
+void CurlTransfer::Start() {
+  if (headers_ != nullptr) Set(CURLOPT_HTTPHEADER, headers_);
+  if (connect_to_ != nullptr) Set(CURLOPT_CONNECT_TO, connect_to_);
+  if (setup_ == CURLE_OK && curl_multi_add_handle(multi_->get(), easy_) != CURLM_OK) {
+    setup_ = CURLE_FAILED_INIT;
+  }
+  started_ = setup_ == CURLE_OK;
+  if (!started_) {
+    result_ = setup_;
+    done_ = true;
+    return;
+  }
+  int running = 0;
+  curl_multi_perform(multi_->get(), &running);  // sends the first packet at once
+}
+
+CURLcode CurlTransfer::Wait() {
+  while (!done_) {
+    int running = 0;
+    if (curl_multi_perform(multi_->get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_->get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      void* owner = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+      auto* transfer = static_cast<CurlTransfer*>(owner);
+      transfer->done_ = true;
+      transfer->result_ = message->data.result;
+    }
+    if (!done_) curl_multi_poll(multi_->get(), nullptr, 0, 1000, nullptr);
+  }
+  return result_;
+}
+
+Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
+                            const std::string& proxy) const {
+  const std::string_view text = *error_text_ != '\0' ? error_text_ : curl_easy_strerror(code);
+  long error_number = 0;
+  curl_off_t tcp_us = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &error_number);
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &tcp_us);
+  const std::string via =
+      proxy.empty() ? "" : fmt::format("proxyconnect tcp (proxy {}): ", SafeForTerminal(proxy));
+  std::string why;
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      if (error_number == ECONNREFUSED && proxy.empty()) {
+        return {ErrorKind::kVerbatim,
+                fmt::format("The connection to the server {} was refused - did you specify the "
+                            "right host or port?",
+                            host_header)};
+      }
+      why = error_number != 0 ? fmt::format("dial tcp {}: connect: {}", host_header,
+                                            GoErrnoText(static_cast<int>(error_number)))
+                              : SafeForTerminal(text);
+      break;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      why = fmt::format("dial tcp: lookup {}: no such host",
+                        host_header.substr(0, host_header.rfind(':')));
+      break;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      why = "dial tcp: no such host";
+      break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      why = peer_.Explain(time(nullptr));
+      why = "tls: failed to verify certificate: " + (why.empty() ? SafeForTerminal(text) : why);
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      if (tcp_us == 0) {
+        why = fmt::format("dial tcp {}: i/o timeout", host_header);
+      } else if (text.find("Operation too slow") != std::string_view::npos) {
+        why = "net/http: timeout awaiting response headers";
+      } else {
+        why = "net/http: TLS handshake timeout";
+      }
+      break;
+    case CURLE_GOT_NOTHING:
+      why = "EOF";
+      break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      why = "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
+      break;
+    default:
+      why = TlsText(text);
+  }
+  return {ErrorKind::kVerbatim, fmt::format("Unable to connect to the server: {}{}", via, why)};
+}
+
+std::unique_ptr<ByteStream> MakeCurlStream(std::unique_ptr<CurlTransfer> transfer) {
+  return std::make_unique<CurlStream>(std::move(transfer));
+}
+
+}  // namespace secure_exec

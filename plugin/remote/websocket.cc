@@ -1,0 +1,307 @@
+#include "plugin/remote/websocket.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "plugin/api/status.h"
+#include "plugin/remote/handshake.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr uint8_t kStatusChannel = 3;
+constexpr uint8_t kResizeChannel = 4;
+constexpr uint8_t kCloseChannel = 255;
+constexpr uint8_t kPingOpcode = 0x9;
+constexpr uint8_t kPongOpcode = 0xa;
+constexpr size_t kBufferBytes = 64 * 1024;
+constexpr int64_t kHandshakeTimeout = 30 * kSecond;
+constexpr int kNormalClosure = 1000;
+
+// gorilla/websocket's names, which kubectl shows.
+std::string_view CloseCodeName(int code) {
+  switch (code) {
+    case kNormalClosure:
+      return " (normal)";
+    case 1001:
+      return " (going away)";
+    case 1002:
+      return " (protocol error)";
+    case 1003:
+      return " (unsupported data)";
+    case 1005:
+      return " (no status)";
+    case 1007:
+      return " (invalid payload data)";
+    case 1008:
+      return " (policy violation)";
+    case 1009:
+      return " (message too big)";
+    case 1010:
+      return " (mandatory extension missing)";
+    case 1011:
+      return " (internal server error)";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+WebSocketCommand::WebSocketCommand(std::unique_ptr<ByteStream> stream, std::string protocol,
+                                   bool tty, std::string_view early, const Clock& clock)
+    : clock_(clock),
+      stream_(std::move(stream)),
+      protocol_(std::move(protocol)),
+      tty_(tty),
+      reader_(*this),
+      buffer_(std::max(kBufferBytes, early.size())),
+      filled_(early.size()),
+      last_count_(clock.BootNs()),
+      next_ping_(last_count_ + kPingInterval) {
+  std::copy(early.begin(), early.end(), buffer_.begin());
+}
+
+short WebSocketCommand::PollEvents(const Listener& listener) const {
+  if (finished_) return 0;
+  const bool write = out_.queued() > 0 && !write_error_;
+  return static_cast<short>((listener.WantsOutput() ? POLLIN : 0) | (write ? POLLOUT : 0));
+}
+
+std::optional<int64_t> WebSocketCommand::Deadline() const {
+  if (finished_) return std::nullopt;
+  return next_ping_;
+}
+
+size_t WebSocketCommand::StdinRoom() const {
+  if (finished_ || stdin_closed_) return 0;
+  return kStdinQueue - std::min(kStdinQueue, out_.queued());
+}
+
+void WebSocketCommand::SendStdin(std::string_view bytes) {
+  if (finished_ || stdin_closed_ || write_error_) return;
+  while (!bytes.empty()) {
+    const size_t size = std::min(bytes.size(), FrameQueue::kMaxPayload);
+    out_.PushMessage(0, bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+}
+
+bool WebSocketCommand::CanCloseStdin() const { return protocol_ == kProtocolV5; }
+
+void WebSocketCommand::CloseStdin() {
+  if (!CanCloseStdin() || stdin_closed_ || finished_ || write_error_) return;
+  stdin_closed_ = true;
+  out_.PushMessage(kCloseChannel, std::string_view("\0", 1));
+}
+
+void WebSocketCommand::Resize(WindowSize size) {
+  if (!tty_ || finished_ || write_error_) return;
+  waiting_size_.reset();
+  if (out_.queued() >= kStdinQueue) {
+    waiting_size_ = size;
+    return;
+  }
+  auto cells = [](int count) { return std::clamp(count, 0, 65535); };
+  out_.PushMessage(kResizeChannel, fmt::format("{{\"Width\":{},\"Height\":{}}}\n",
+                                               cells(size.columns), cells(size.rows)));
+}
+
+void WebSocketCommand::OnMessageStart() { channel_.reset(); }
+
+void WebSocketCommand::OnMessageBytes(std::string_view bytes) {
+  if (!channel_) {
+    channel_ = static_cast<uint8_t>(bytes.front());
+    bytes.remove_prefix(1);
+    if (bytes.empty()) return;
+  }
+  switch (*channel_) {
+    case static_cast<uint8_t>(Channel::kStdout):
+    case static_cast<uint8_t>(Channel::kStderr): {
+      const auto channel = static_cast<Channel>(*channel_);
+      if (channel != output_channel_) DeliverOutput(*listener_);
+      output_channel_ = channel;
+      output_.append(bytes);
+      break;
+    }
+    case kStatusChannel:
+      if (bytes.size() > kMaxStatus - status_.size()) {
+        status_too_long_ = true;
+      } else {
+        status_.append(bytes);
+      }
+      break;
+    default:  // v5's close of a channel, and what a newer server may send
+      break;
+  }
+}
+
+void WebSocketCommand::OnPing(std::string_view payload) {
+  // A peer that pings without reading our answers gets no more of them.
+  if (out_.queued() < 2 * kStdinQueue && !write_error_) out_.PushControl(kPongOpcode, payload);
+}
+
+void WebSocketCommand::CountSilence(int64_t now, bool reading) {
+  // We are called at least once per ping. A longer gap means that the machine slept or that we were
+  // stopped, and nobody could hear what the peer said.
+  const int64_t elapsed = std::clamp<int64_t>(now - last_count_, 0, 2 * kPingInterval);
+  last_count_ = now;
+  silence_ = reading ? silence_ + elapsed : 0;
+}
+
+void WebSocketCommand::Ping(int64_t now) {
+  if (now < next_ping_) return;
+  next_ping_ = now + kPingInterval;
+  if (write_error_ || out_.written() < ping_end_) return;  // the last one has not even gone out
+  out_.PushControl(kPingOpcode, {});
+  ping_end_ = out_.pushed();
+}
+
+void WebSocketCommand::Write() {
+  if (write_error_) return;
+  auto flushed = out_.Flush(*stream_);
+  if (flushed && waiting_size_) {
+    Resize(*waiting_size_);
+    flushed = out_.Flush(*stream_);
+  }
+  if (flushed) return;
+  // The peer may have said why before it stopped listening: read that first.
+  write_error_ = std::move(flushed.error());
+  out_.Clear();
+}
+
+void WebSocketCommand::Fill() {
+  maybe_input_ = true;
+  while (filled_ < buffer_.size() && !ended_ && !read_error_) {
+    auto result = stream_->Read(std::span(buffer_).subspan(filled_));
+    if (!result) {
+      read_error_ = std::move(result.error());
+    } else if (result->bytes > 0) {
+      filled_ += std::min(result->bytes, buffer_.size() - filled_);
+    } else if (result->would_block) {
+      maybe_input_ = false;
+      return;
+    } else {
+      ended_ = true;
+    }
+  }
+}
+
+void WebSocketCommand::DeliverOutput(Listener& listener) {
+  if (output_.empty()) return;
+  listener.OnOutput(output_channel_, output_);
+  output_.clear();
+}
+
+Result<void> WebSocketCommand::Lost(const std::string& why) {
+  finished_ = true;
+  return Fail(ErrorKind::kConnectionLost, "error reading from error stream: {}", why);
+}
+
+// The peer's last word has been read.
+Result<void> WebSocketCommand::JudgeEnd() {
+  finished_ = true;
+  if (reader_.closed() && reader_.close().code == kNormalClosure) return {};
+  // A status that is whole says all there is to say, however rudely the stream ended then.
+  if (ParseApiStatus(status_)) return {};
+  if (reader_.closed()) {
+    const FrameReader::Close& close = reader_.close();
+    const std::string reason = SafeForTerminal(close.reason);
+    return Lost(fmt::format("next reader: websocket: close {}{}{}{}", close.code,
+                            CloseCodeName(close.code), reason.empty() ? "" : ": ", reason));
+  }
+  if (read_error_) return Lost("next reader: " + read_error_->message);
+  return Lost("next reader: websocket: close 1006 (abnormal closure): unexpected EOF");
+}
+
+Result<void> WebSocketCommand::Read(Listener& listener) {
+  size_t budget = kReadBudget;
+  while (budget > 0 && listener.WantsOutput()) {
+    Fill();
+    if (filled_ > 0) silence_ = 0;
+    budget -= std::min(budget, filled_);
+    const auto fed = reader_.Feed(std::string_view(buffer_.data(), filled_));
+    filled_ = 0;
+    DeliverOutput(listener);
+    if (!fed) return Lost(fed.error().message);
+    if (status_too_long_) {
+      return Lost(fmt::format("the server sent more than {} KiB of status", kMaxStatus / 1024));
+    }
+    if (reader_.closed() || ended_ || read_error_) return JudgeEnd();
+    if (!maybe_input_) break;
+  }
+  return {};
+}
+
+Result<void> WebSocketCommand::Advance(Listener& listener) {
+  if (finished_) return {};
+  const int64_t now = clock_.BootNs();
+  CountSilence(now, listener.WantsOutput());
+  Ping(now);
+  Write();
+  listener_ = &listener;
+  auto read = Read(listener);
+  listener_ = nullptr;
+  if (!read || finished_) return read;
+  Write();  // pongs
+  if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
+  if (silence_ >= kSilenceLimit) return Lost("next reader: i/o timeout: no answer for 61 s");
+  return {};
+}
+
+Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
+                                                             const ExecRequest& request,
+                                                             const Clock& clock) {
+  const std::string key = MakeHandshakeKey();
+  auto text = HandshakeRequest(request, key);
+  if (!text) return tl::unexpected(text.error());
+  const int64_t deadline = clock.BootNs() + kHandshakeTimeout;
+  auto wait = [&](short events) -> Result<void> {
+    const int64_t left_ms = (deadline - clock.BootNs()) / kMillisecond;
+    if (left_ms <= 0) {
+      return Fail(ErrorKind::kServer,
+                  "unable to upgrade connection: the server did not answer within 30 s");
+    }
+    pollfd poll_fd{stream->fd(), events, 0};
+    if (poll(&poll_fd, 1, static_cast<int>(left_ms)) < 0 && errno != EINTR) {
+      return FailErrno(ErrorKind::kIo, "waiting for the server", errno);
+    }
+    return {};
+  };
+
+  for (std::string_view rest = *text; !rest.empty();) {
+    const auto written = stream->Write(rest);
+    if (!written) return tl::unexpected(written.error());
+    rest.remove_prefix(std::min(written->bytes, rest.size()));
+    if (written->bytes > 0) continue;
+    if (auto waited = wait(POLLOUT); !waited) return tl::unexpected(waited.error());
+  }
+
+  HttpAnswerParser answer;
+  std::vector<char> buffer(16 * 1024);
+  std::string early;
+  while (!answer.done()) {
+    const auto got = stream->Read(buffer);
+    if (!got) return tl::unexpected(got.error());
+    if (got->would_block) {
+      if (auto waited = wait(POLLIN); !waited) return tl::unexpected(waited.error());
+      continue;
+    }
+    if (got->bytes == 0) {
+      if (auto ended = answer.End(); !ended) return tl::unexpected(ended.error());
+      break;
+    }
+    const std::string_view bytes(buffer.data(), std::min(got->bytes, buffer.size()));
+    const auto used = answer.Feed(bytes);
+    if (!used) return tl::unexpected(used.error());
+    early = bytes.substr(*used);
+  }
+  auto protocol = JudgeAnswer(answer, key, request);
+  if (!protocol) return tl::unexpected(protocol.error());
+  return std::make_unique<WebSocketCommand>(std::move(stream), std::move(*protocol), request.tty,
+                                            early, clock);
+}
+
+}  // namespace secure_exec
