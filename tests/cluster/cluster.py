@@ -1,0 +1,43 @@
+"""The real cluster that these tests run on: SECURE_EXEC_TEST_KUBECONFIG, a kubeconfig with the contexts
+`modern` (speaks v5.channel.k8s.io) and `legacy` (v4), each with the pods of ../shared/cluster; or
+that cluster itself, where ../shared/cluster/up exists beside the repository (it is started)."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+
+import harness  # noqa: E402
+
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+
+def _kubeconfig():
+    path = os.environ.get("SECURE_EXEC_TEST_KUBECONFIG")
+    if path:
+        return path
+    up = os.path.join(harness.REPOSITORY, "..", "shared", "cluster", "up")
+    if os.access(up, os.X_OK):
+        path = subprocess.run([up], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+        os.environ["SECURE_EXEC_TEST_KUBECONFIG"] = path
+        return path
+    print("no cluster: set SECURE_EXEC_TEST_KUBECONFIG to a kubeconfig with contexts modern and legacy",
+          file=sys.stderr)
+    sys.exit(1 if os.environ.get("SECURE_EXEC_REQUIRE_ALL") else SKIPPED)
+
+
+class ClusterCase(harness.Case):
+    kubeconfig = _kubeconfig()
+    context = "modern"
+
+    def server(self):
+        return harness.server_of(self.kubeconfig, self.context)
+
+
+class LegacyCase(ClusterCase):
+    context = "legacy"
+    protocol = "v4"
+
+
+main = harness.main

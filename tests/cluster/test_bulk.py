@@ -1,0 +1,16 @@
+"""512 MiB out and 64 MiB in, on the real cluster."""
+
+from bulk_scenarios import BulkInScenarios, BulkScenarios
+from cluster import ClusterCase, LegacyCase, main
+
+
+class Modern(BulkScenarios, BulkInScenarios, ClusterCase):
+    pass
+
+
+class Legacy(BulkScenarios, LegacyCase):
+    megabytes_out = 64
+
+
+if __name__ == "__main__":
+    main()

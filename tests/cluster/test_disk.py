@@ -1,0 +1,21 @@
+"""Full and unwritable stores, on the real cluster."""
+
+from cluster import ClusterCase, main
+from disk_scenarios import ClosedStoreScenarios, FullDiskScenarios
+import private_mounts
+
+
+def setUpModule():
+    private_mounts.enter()
+
+
+class Full(FullDiskScenarios, ClusterCase):
+    pass
+
+
+class Closed(ClosedStoreScenarios, ClusterCase):
+    pass
+
+
+if __name__ == "__main__":
+    main()

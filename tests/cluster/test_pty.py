@@ -1,0 +1,16 @@
+"""A shell on a terminal, on the real cluster."""
+
+from cluster import ClusterCase, LegacyCase, main
+from pty_scenarios import PtyScenarios
+
+
+class Modern(PtyScenarios, ClusterCase):
+    pass
+
+
+class Legacy(PtyScenarios, LegacyCase):
+    pass
+
+
+if __name__ == "__main__":
+    main()

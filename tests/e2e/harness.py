@@ -1,0 +1,220 @@
+"""What every end-to-end test needs: the programs, where they are pointed at, and how they ended.
+
+Standard library only. Programs run in an environment of their own (a temporary HOME, store and
+keys), so a test never touches the user's recordings. Everything waits for conditions with
+deadlines; nothing sleeps. Each test file can run alone:
+
+    python3 tests/e2e/test_exec.py                        # the fake API server
+    python3 tests/cluster/test_exec.py Modern.test_exit_codes
+"""
+
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from dataclasses import dataclass
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SANITIZED = os.environ.get("SECURE_EXEC_SANITIZE", "")
+# Sanitizers make a program two to twenty times slower.
+SLOWER = 6 if SANITIZED else 1
+
+
+def _bin_directory():
+    chosen = os.environ.get("SECURE_EXEC_BIN")
+    if chosen:
+        return chosen
+    builds = glob.glob(os.path.join(REPOSITORY, "build", "*", "bin", "kubectl-secure_exec"))
+    if not builds:
+        sys.exit("no build found: run scripts/build, or set SECURE_EXEC_BIN to a build's bin directory")
+    return os.path.dirname(max(builds, key=os.path.getmtime))
+
+
+BIN = _bin_directory()
+TOOLS = os.path.join(os.path.dirname(BIN), "tests")  # measure, stallfs
+PROGRAM = os.path.join(BIN, "kubectl-secure_exec")
+REPLAY = os.path.join(BIN, "kubectl-secure_replay")
+MEASURE = os.path.join(TOOLS, "measure")
+
+
+def deadline(seconds):
+    return time.monotonic() + seconds * SLOWER
+
+
+def wait_for(what, condition, seconds=10):
+    """Polls `condition` until it is true; returns its value."""
+    end = deadline(seconds)
+    pause = threading.Event()
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        pause.wait(0.01)
+
+
+@dataclass
+class Finished:
+    """How a program ended. `code` is negative for a signal, as subprocess has it."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    usage: dict = None  # with measure=True: wall, cpu (s), rss, others_rss (KiB)
+
+    @property
+    def text(self):
+        return self.stdout.decode("utf-8", "replace")
+
+    @property
+    def errors(self):
+        return self.stderr.decode("utf-8", "replace")
+
+
+class Measured:
+    """Wraps a command in tests/measure, which reports time and memory of its whole process tree."""
+
+    def __init__(self, argv):
+        self.reader, self.writer = os.pipe()
+        self.argv = [MEASURE, str(self.writer), *argv]
+
+    def started(self):
+        os.close(self.writer)
+
+    def usage(self):
+        with os.fdopen(self.reader) as pipe:
+            words = pipe.read().split()
+        if len(words) != 5:
+            raise AssertionError(f"measure reported {words}")
+        wall_ns, user_us, system_us, rss, others = map(int, words)
+        return {"wall": wall_ns / 1e9, "cpu": (user_us + system_us) / 1e6, "rss": rss, "others_rss": others}
+
+
+def run(argv, stdin=b"", env=None, seconds=60, measure=False, cwd=None):
+    """Runs a program to its end with pipes. `stdin`: bytes, or an open file."""
+    wrapped = Measured(argv) if measure else None
+    feed = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
+    if wrapped:
+        process = subprocess.Popen(wrapped.argv, stdin=feed.get("stdin", subprocess.PIPE), cwd=cwd, env=env,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[wrapped.writer])
+        wrapped.started()
+    else:
+        process = subprocess.Popen(argv, stdin=feed.get("stdin", subprocess.PIPE), cwd=cwd, env=env,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        out, err = process.communicate(feed.get("input"), timeout=seconds * SLOWER)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"still running after {seconds} s: {argv}\nstdout: {out[-2000:]}\nstderr: {err[-2000:]}")
+    return Finished(process.returncode, out, err, wrapped.usage() if wrapped else None)
+
+
+class Scratch:
+    """A temporary HOME with a store in it, and the environment that goes with it."""
+
+    def __init__(self, kubeconfig, directory=None):
+        self.path = tempfile.mkdtemp(prefix="secure-exec-test-", dir=directory)
+        self.store = os.path.join(self.path, "store")
+        self.kubeconfig = kubeconfig
+        self.env = {k: v for k, v in os.environ.items()
+                    if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")}
+        self.env.update(HOME=self.path, XDG_DATA_HOME=os.path.join(self.path, "data"), TERM="xterm-256color",
+                        LANG="C.UTF-8", SECURE_EXEC_STORE=self.store, KUBECONFIG=kubeconfig)
+
+    def recordings(self):
+        found = glob.glob(os.path.join(glob.escape(self.store), "**", "*.cast.zst"), recursive=True)
+        return sorted(found, key=os.path.basename)  # UUIDv7: oldest first
+
+    def recording(self):
+        found = self.recordings()
+        if not found:
+            raise AssertionError(f"no recording in {self.store}")
+        return found[-1]
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Case(unittest.TestCase):
+    """A test with a Scratch and a place to exec into: `kubeconfig`, `context`, `pod`."""
+
+    kubeconfig = None
+    context = None
+    pod = "shell"
+    namespace = None
+    protocol = "v5"
+    maxDiff = 4000
+
+    def setUp(self):
+        self.scratch = Scratch(self.kubeconfig)
+        self.addCleanup(self.scratch.remove)
+
+    def argv(self, *arguments, pod=None, program=PROGRAM, context=None):
+        """The plugin's command line: flags, then '--' and the command where there is one."""
+        arguments = list(arguments)
+        flags = arguments[:arguments.index("--")] if "--" in arguments else arguments
+        rest = arguments[len(flags):]
+        where = ["--context", context or self.context]
+        if self.namespace:
+            where += ["-n", self.namespace]
+        return [program, *where, *flags, pod or self.pod, *rest]
+
+    def exec(self, *arguments, stdin=b"", seconds=60, measure=False, pod=None, context=None, env=None):
+        return run(self.argv(*arguments, pod=pod, context=context), stdin=stdin, env=env or self.scratch.env,
+                   seconds=seconds, measure=measure)
+
+    def kubectl(self, *arguments, stdin=b"", seconds=60, pod=None):
+        """The real kubectl's `exec` with the same arguments."""
+        argv = self.argv(*arguments, pod=pod, program="kubectl")
+        argv[0:1] = [find_kubectl(), "exec"]
+        return run(argv, stdin=stdin, env=self.scratch.env, seconds=seconds)
+
+    def replay(self, *arguments, seconds=60, measure=False):
+        return run([REPLAY, *arguments], env=self.scratch.env, seconds=seconds, measure=measure)
+
+    def assert_replays(self, channel, expected, recording="last"):
+        back = self.replay("cat", "--raw", "--channel", channel, recording)
+        self.assertEqual((back.code, back.errors), (0, ""))
+        self.assertEqual(back.stdout, expected)
+
+    def assert_one_line(self, finished, code, *words):
+        """One clear line on stderr that has all `words`, nothing on stdout, and this exit code."""
+        self.assertEqual(finished.stdout, b"")
+        self.assertEqual(finished.errors.count("\n"), 1, finished.errors)
+        for word in words:
+            self.assertIn(word, finished.errors)
+        self.assertEqual(finished.code, code, finished.errors)
+
+
+def find_kubectl():
+    """kubectl: SECURE_EXEC_TEST_KUBECTL, beside the cluster's kubeconfig, or on PATH."""
+    beside = os.path.join(os.path.dirname(os.environ.get("SECURE_EXEC_TEST_KUBECONFIG", "")), "bin", "kubectl")
+    for path in (os.environ.get("SECURE_EXEC_TEST_KUBECTL"), beside, shutil.which("kubectl")):
+        if path and os.access(path, os.X_OK):
+            return path
+    raise AssertionError("kubectl not found: put it on PATH or set SECURE_EXEC_TEST_KUBECTL")
+
+
+def server_of(kubeconfig, context):
+    """Host and port of a context's API server."""
+    view = run([find_kubectl(), "config", "view", "-o", "json", "--kubeconfig", kubeconfig, "--context", context,
+                "--minify"])
+    if view.code != 0:
+        raise AssertionError(view.errors)
+    host, port = json.loads(view.stdout)["clusters"][0]["cluster"]["server"].removeprefix("https://").rsplit(":", 1)
+    return host, int(port)
+
+
+def main():
+    # A test that hangs must fail, not sit there: ctest's own limit would lose its output.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    unittest.main(module="__main__", verbosity=2)

@@ -1,0 +1,103 @@
+"""kill -9 at any instant: what was shown is in the recording. Mixed into a Case.
+
+The moments come from a seed, so a failure can be repeated: SECURE_EXEC_KILL_SEED, _KILL_ROUNDS.
+"""
+
+import os
+import random
+import select
+import signal
+import subprocess
+import time
+
+import castfile
+from harness import deadline
+from pty_session import PtySession
+
+# Finite, so that nothing stays behind in the container. Bursts and pauses, text and binary.
+BUSY = r"""i=0; while [ $i -lt 400 ]; do echo "line $i of a busy session"; i=$((i+1));
+case $i in *00) head -c 300000 /dev/urandom;; *50) seq 1 20000;; *25) printf '\303\244\377\0x';; esac; done"""
+TRICKLE = r"""i=0; while [ $i -lt 3000 ]; do printf "%s," $i; i=$((i+1)); done; sleep 1"""
+
+
+class KillScenarios:
+    rounds = int(os.environ.get("SECURE_EXEC_KILL_ROUNDS", "20"))
+    seed = int(os.environ.get("SECURE_EXEC_KILL_SEED", "20240601"))
+
+    def test_kill_at_random_moments(self):
+        chooser = random.Random(self.seed)
+        shown_bytes = killed = 0
+        for number in range(self.rounds):
+            script = chooser.choice((BUSY, BUSY, TRICKLE))
+            on_terminal = chooser.random() < 0.3
+            # By bytes shown and then by time: both early and late moments, and those within a burst.
+            after_bytes = int(10 ** chooser.uniform(0, 6.3 if script == BUSY else 3.5))
+            after_seconds = chooser.choice((0, 0, chooser.uniform(0, 0.02)))
+            whole_group = chooser.random() < 0.5
+            where = f"seed {self.seed} round {number}: after {after_bytes} bytes and {after_seconds:.6f} s"
+            with self.subTest(where):
+                one = self._on_terminal if on_terminal else self._on_pipe
+                shown, was_killed = one(script, after_bytes, after_seconds, whole_group)
+                shown_bytes += len(shown)
+                killed += was_killed
+                self._check(shown)
+        # Else the test would pass without having tried anything.
+        self.assertGreater(shown_bytes, self.rounds * 100)
+        self.assertGreater(killed, self.rounds // 2)
+
+    def _pause(self, seconds):
+        if seconds:
+            select.select([], [], [], seconds)
+
+    def _on_pipe(self, script, after_bytes, after_seconds, whole_group):
+        with open(os.path.join(self.scratch.path, "errors"), "w+b") as errors:
+            process = subprocess.Popen(self.argv("--", "sh", "-c", script), env=self.scratch.env,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
+                                       start_new_session=True)
+        shown = b""
+        end = deadline(60)
+        while len(shown) < after_bytes:
+            piece = os.read(process.stdout.fileno(), min(65536, after_bytes - len(shown)))
+            if not piece:
+                break
+            shown += piece
+            self.assertLess(time.monotonic(), end)
+        self._pause(after_seconds)
+        was_killed = process.poll() is None
+        if was_killed:
+            (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL)
+        process.wait()
+        while piece := os.read(process.stdout.fileno(), 65536):
+            shown += piece
+        process.stdout.close()
+        return shown, was_killed
+
+    def _on_terminal(self, script, after_bytes, after_seconds, whole_group):
+        with open(os.path.join(self.scratch.path, "errors"), "wb") as errors:
+            session = PtySession(self.argv("-it", "--", "sh", "-c", "stty -opost; " + script), self.scratch.env,
+                                 stderr=errors)
+        with session:
+            end = deadline(60)
+            while len(session.seen) < after_bytes and session.process.poll() is None:
+                select.select([session.master], [], [], 0.05)
+                session._drain()
+                self.assertLess(time.monotonic(), end)
+            self._pause(after_seconds)
+            was_killed = session.process.poll() is None
+            if was_killed:
+                (os.killpg if whole_group else os.kill)(session.pid, signal.SIGKILL)
+            session.wait()
+            # kill -9 leaves the terminal as it was: the drain reads raw bytes, or all of them.
+            return session.seen, was_killed
+
+    def _check(self, shown):
+        recording = self.scratch.recording()
+        _, events = castfile.read(recording)
+        recorded = castfile.channel(events, "o")
+        self.assertEqual(recorded[:len(shown)], shown, "shown, but not in the recording")
+        back = self.replay("cat", "--raw", "--channel", "stdout", recording)
+        self.assertEqual((back.code, back.stdout), (0, recorded), back.errors)
+        text = self.replay("cat", recording)
+        self.assertEqual(text.code, 0, text.errors)
+        verdict = self.replay("verify", recording)
+        self.assertIn(verdict.code, (0, 1, 3), verdict.text + verdict.errors)
