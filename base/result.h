@@ -22,6 +22,7 @@ enum class ErrorKind {
   kIo,              // a local file or descriptor
   kOutputClosed,    // nobody reads our output any more (EPIPE)
   kFormat,          // bytes that are not what they should be (altered, cut, foreign)
+  kInterrupted,     // a signal came while waiting
   kNotFound,        // a local thing that does not exist (a recording, a file)
 };
 

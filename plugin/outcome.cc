@@ -25,6 +25,7 @@ constexpr KindEntry kKinds[] = {
     {ErrorKind::kIo, 1, "output-failed", "error: "},
     {ErrorKind::kOutputClosed, 1, "output-closed", "error: "},
     {ErrorKind::kFormat, 1, "format", "error: "},
+    {ErrorKind::kInterrupted, 1, "signal", "error: "},
     {ErrorKind::kNotFound, 1, "not-found", "error: "},
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <climits>
@@ -56,7 +57,7 @@ class Run {
  private:
   Result<void> Prepare();
   Result<void> StartRecording();
-  Result<std::unique_ptr<RemoteCommand>> StartCommand();
+  Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
   Outcome Stream(SignalSource& signals);
   Outcome SealRecording(Outcome outcome);
   int Finish(const Outcome& outcome);
@@ -219,7 +220,7 @@ Result<void> Run::StartRecording() {
   return {};
 }
 
-Result<std::unique_ptr<RemoteCommand>> Run::StartCommand() {
+Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals) {
   auto stream = prepared_.client->Connect();
   if (!stream) return tl::unexpected(stream.error());
   ExecRequest request;
@@ -238,12 +239,17 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand() {
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
-  return StartWebSocketCommand(std::move(*stream), request, clock_);
+  return StartWebSocketCommand(std::move(*stream), request, clock_, signals.fd());
 }
 
 Outcome Run::Stream(SignalSource& signals) {
-  auto remote = StartCommand();
-  if (!remote) return OutcomeOfError(remote.error());
+  auto remote = StartCommand(signals);
+  if (!remote) {
+    if (remote.error().kind != ErrorKind::kInterrupted) return OutcomeOfError(remote.error());
+    // The command may have been started all the same: what came after the request is not known.
+    return OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)},
+                            "", prepared_.tty);
+  }
   if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
 
   std::optional<RawTerminal> terminal;

@@ -79,9 +79,11 @@ class RemoteCommand {
 
 // The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. Refusals: an HTTP
 // answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
-// body to a v5-only offer says that the server is too old to close stdin.
+// body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd` becomes
+// readable (a signal came) it gives up: kInterrupted.
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
-                                                             const Clock& clock);
+                                                             const Clock& clock,
+                                                             int interrupt_fd = -1);
 
 }  // namespace secure_exec

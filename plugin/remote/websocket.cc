@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "plugin/api/status.h"
 #include "plugin/remote/handshake.h"
@@ -205,7 +206,7 @@ Result<void> WebSocketCommand::JudgeEnd() {
   finished_ = true;
   if (reader_.closed() && reader_.close().code == kNormalClosure) return {};
   // A status that is whole says all there is to say, however rudely the stream ended then.
-  if (ParseApiStatus(status_)) return {};
+  if (ParseRemoteExit(status_)) return {};
   if (reader_.closed()) {
     const FrameReader::Close& close = reader_.close();
     const std::string reason = SafeForTerminal(close.reason);
@@ -253,7 +254,7 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
 
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
-                                                             const Clock& clock) {
+                                                             const Clock& clock, int interrupt_fd) {
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
@@ -264,9 +265,12 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
       return Fail(ErrorKind::kServer,
                   "unable to upgrade connection: the server did not answer within 30 s");
     }
-    pollfd poll_fd{stream->fd(), events, 0};
-    if (poll(&poll_fd, 1, static_cast<int>(left_ms)) < 0 && errno != EINTR) {
+    pollfd fds[] = {{stream->fd(), events, 0}, {interrupt_fd, POLLIN, 0}};
+    if (poll(fds, std::size(fds), static_cast<int>(left_ms)) < 0 && errno != EINTR) {
       return FailErrno(ErrorKind::kIo, "waiting for the server", errno);
+    }
+    if (fds[1].revents != 0) {
+      return Fail(ErrorKind::kInterrupted, "interrupted while waiting for the server");
     }
     return {};
   };
