@@ -1,0 +1,265 @@
+#include "base/vt/parser.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/vt/utf8_char.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr uint8_t kBel = 0x07;
+constexpr uint8_t kLf = 0x0A;
+constexpr uint8_t kCr = 0x0D;
+constexpr uint8_t kCan = 0x18;
+constexpr uint8_t kSub = 0x1A;
+constexpr uint8_t kEsc = 0x1B;
+constexpr uint8_t kDel = 0x7F;
+
+constexpr uint64_t Repeat(uint8_t byte) { return 0x0101010101010101u * byte; }
+
+// The first byte that is not 0x20 to 0x7E, eight at a time.
+const char* SkipPrintableAscii(const char* at, const char* end) {
+  while (end - at >= 8) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    // With all bytes below 0x80 neither sum carries into the next byte: bit 7 of the first is
+    // clear for bytes below 0x20, bit 7 of the second is set for 0x7F.
+    const uint64_t not_control = word + Repeat(0x60);
+    const uint64_t del = word + Repeat(0x01);
+    if (((word | ~not_control | del) & Repeat(0x80)) != 0) break;
+    at += 8;
+  }
+  while (at != end && *at >= 0x20 && *at < kDel) ++at;
+  return at;
+}
+
+bool IsC1(char32_t code_point) { return code_point >= 0x80 && code_point < 0xA0; }
+
+}  // namespace
+
+void Parser::Feed(std::string_view bytes, ParserHandler& handler) {
+  size_t at = pending_size_ > 0 ? CompletePending(bytes, handler) : 0;
+  while (at < bytes.size()) {
+    if (state_ == State::kGround) {
+      at += Ground(bytes.substr(at), handler);
+    } else if (state_ == State::kString) {
+      at += StringBytes(bytes.substr(at), handler);
+    } else {
+      Sequence(static_cast<uint8_t>(bytes[at++]), handler);
+    }
+  }
+}
+
+void Parser::Finish(ParserHandler& handler) {
+  if (pending_size_ > 0) handler.Print(kReplacementCharacter);
+  pending_size_ = 0;
+  state_ = State::kGround;
+}
+
+size_t Parser::CompletePending(std::string_view bytes, ParserHandler& handler) {
+  size_t at = 0;
+  while (at < bytes.size()) {
+    pending_[pending_size_++] = bytes[at];
+    const std::string_view pending(pending_.data(), pending_size_);
+    const Utf8Char c = DecodeUtf8Char(pending);
+    if (c.kind == Utf8Char::kIncomplete) {
+      ++at;
+      continue;
+    }
+    pending_size_ = 0;
+    if (c.kind == Utf8Char::kInvalid) {
+      handler.Print(kReplacementCharacter);  // for the bytes before; this one stands for itself
+      return at;
+    }
+    if (IsC1(c.code_point)) {
+      handler.C1(static_cast<uint8_t>(c.code_point));
+    } else {
+      handler.Print(pending);
+    }
+    return at + 1;
+  }
+  return at;
+}
+
+size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* run = bytes.data();  // text that was not yet handed on begins here
+  const char* at = run;
+  const auto print_run = [&] {
+    if (at != run) handler.Print({run, static_cast<size_t>(at - run)});
+  };
+  while (true) {
+    at = SkipPrintableAscii(at, end);
+    if (at == end) {
+      print_run();
+      return bytes.size();
+    }
+    const auto byte = static_cast<uint8_t>(*at);
+    if (byte < 0x80) {
+      print_run();
+      run = ++at;
+      if (byte == kEsc) {
+        BeginEscape();
+        return static_cast<size_t>(at - bytes.data());
+      }
+      handler.Execute(byte);
+      continue;
+    }
+    const Utf8Char c = DecodeUtf8Char({at, static_cast<size_t>(end - at)});
+    if (c.kind == Utf8Char::kValid && !IsC1(c.code_point)) {
+      at += c.size;
+      continue;
+    }
+    print_run();
+    if (c.kind == Utf8Char::kIncomplete) {
+      std::memcpy(pending_.data(), at, c.size);
+      pending_size_ = static_cast<uint8_t>(c.size);
+      return bytes.size();
+    }
+    if (c.kind == Utf8Char::kValid) {
+      handler.C1(static_cast<uint8_t>(c.code_point));
+    } else {
+      handler.Print(kReplacementCharacter);
+    }
+    run = at += c.size;
+  }
+}
+
+size_t Parser::StringBytes(std::string_view bytes, ParserHandler& handler) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* const stop =
+      std::find_if(bytes.data(), end, [](char c) { return static_cast<uint8_t>(c) < 0x20; });
+  const auto run = static_cast<size_t>(stop - bytes.data());
+  const size_t kept = std::min(run, kMaxString - string_.size());
+  string_.append(bytes.data(), kept);
+  if (kept < run) truncated_ = true;
+  if (stop == end) return run;
+
+  const auto control = static_cast<uint8_t>(*stop);
+  if (control == kEsc || (control == kBel && string_kind_ == StringKind::kOsc)) {
+    state_ = State::kGround;
+    handler.String(string_kind_, string_, truncated_);
+    if (control == kEsc) {
+      BeginEscape();
+      after_string_ = true;
+    }
+  } else if (control == kCan || control == kSub ||
+             ((control == kLf || control == kCr) && options_.newline_ends_strings)) {
+    state_ = State::kGround;
+    handler.Execute(control);
+  }
+  return run + 1;
+}
+
+void Parser::Sequence(uint8_t byte, ParserHandler& handler) {
+  if (byte == kEsc) {
+    BeginEscape();
+  } else if (byte == kCan || byte == kSub) {
+    state_ = State::kGround;
+    handler.Execute(byte);
+  } else if (byte < 0x20) {
+    handler.Execute(byte);
+  } else if (byte >= kDel) {
+    // Ignored.
+  } else if (state_ == State::kCsi) {
+    CsiByte(byte, handler);
+  } else if (state_ == State::kEscape) {
+    EscapeByte(byte, handler);
+  } else if (byte >= (state_ == State::kCsiIgnore ? 0x40 : 0x30)) {
+    state_ = State::kGround;
+  }
+}
+
+void Parser::CsiByte(uint8_t byte, ParserHandler& handler) {
+  if (byte >= 0x40) {
+    csi_.final = static_cast<char>(byte);
+    state_ = State::kGround;
+    handler.ControlSequence(csi_);
+  } else if (byte < 0x30) {
+    if (!Collect(byte)) state_ = State::kCsiIgnore;
+  } else if (csi_.intermediate_count > 0) {
+    state_ = State::kCsiIgnore;
+  } else if (byte >= 0x3C) {
+    if (csi_.prefix != 0 || csi_.count > 0) {
+      state_ = State::kCsiIgnore;
+    } else {
+      csi_.prefix = static_cast<char>(byte);
+    }
+  } else {
+    CsiParamByte(byte);
+  }
+}
+
+void Parser::CsiParamByte(uint8_t byte) {
+  const bool separator = byte == ';' || byte == ':';
+  if (csi_.overflow) return;
+  if (csi_.count == 0) csi_.params[csi_.count++] = CsiParam{};
+  if (separator) {
+    if (csi_.count == Csi::kMaxParams) {
+      csi_.overflow = true;
+    } else {
+      csi_.params[csi_.count++] = CsiParam{.sub = byte == ':'};
+    }
+    return;
+  }
+  CsiParam& param = csi_.params[csi_.count - 1];
+  const uint32_t value = param.value * 10u + (byte - '0');
+  param.value = static_cast<uint16_t>(std::min<uint32_t>(value, UINT16_MAX));
+  param.given = true;
+}
+
+void Parser::EscapeByte(uint8_t byte, ParserHandler& handler) {
+  if (byte < 0x30) {
+    if (!Collect(byte)) state_ = State::kEscapeIgnore;
+    return;
+  }
+  state_ = State::kGround;
+  if (csi_.intermediate_count == 0) {
+    switch (byte) {
+      case '[':
+        state_ = State::kCsi;
+        return;
+      case ']':
+        return BeginString(StringKind::kOsc);
+      case 'P':
+        return BeginString(StringKind::kDcs);
+      case 'X':
+        return BeginString(StringKind::kSos);
+      case '^':
+        return BeginString(StringKind::kPm);
+      case '_':
+        return BeginString(StringKind::kApc);
+      case '\\':
+        if (after_string_) return;
+        break;
+      default:
+        break;
+    }
+  }
+  handler.Escape(csi_.intermediates(), static_cast<char>(byte));
+}
+
+void Parser::BeginEscape() {
+  state_ = State::kEscape;
+  after_string_ = false;
+  csi_.prefix = 0;
+  csi_.overflow = false;
+  csi_.count = 0;
+  csi_.intermediate_count = 0;
+}
+
+void Parser::BeginString(StringKind kind) {
+  state_ = State::kString;
+  string_kind_ = kind;
+  truncated_ = false;
+  string_.clear();
+}
+
+bool Parser::Collect(uint8_t byte) {
+  if (csi_.intermediate_count == csi_.intermediate.size()) return false;
+  csi_.intermediate[csi_.intermediate_count++] = static_cast<char>(byte);
+  return true;
+}
+
+}  // namespace secure_exec
