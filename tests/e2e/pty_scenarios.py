@@ -2,10 +2,9 @@
 
 import os
 import signal
-import subprocess
 
 import castfile
-from harness import PROGRAM, wait_for
+from harness import wait_for
 from pty_session import PtySession
 from tcp_proxy import TcpProxy
 
@@ -134,8 +133,8 @@ class PtyScenarios:
         command = " ".join(self.argv("-q", "-it", "--", *self.shell))
         session.send(command + "\r")
         session.expect(PROMPT)
-        inner = int(subprocess.run(["pgrep", "-P", str(session.pid), "-f", os.path.basename(PROGRAM)],
-                                   stdout=subprocess.PIPE, check=True).stdout.split()[0])
+        with open(f"/proc/{session.pid}/task/{session.pid}/children", encoding="ascii") as children:
+            inner = int(children.read().split()[0])
         os.kill(inner, signal.SIGTSTP)
         session.expect("local> ")
         self.assertFalse(session.is_raw())
