@@ -5,6 +5,7 @@
 // measure a small child. Orphans come here (PR_SET_CHILD_SUBREAPER), so nobody's CPU is lost.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <fcntl.h>
 
 static long long Now(void) {
   struct timespec t;

@@ -1,9 +1,10 @@
 // stallfs BACKING MOUNTPOINT LOCK: a pass-through file system whose disk can be stalled. Everything
-// that writes (write, fsync, truncate, create, unlink, ...) first takes a shared flock on LOCK; who holds
-// an exclusive one stalls the disk, and lets it go by unlocking or dying. Runs in the foreground,
-// prints "ready" once mounted.
+// that writes (write, fsync, truncate, create, unlink, ...) first takes a shared flock on LOCK; who
+// holds an exclusive one stalls the disk, and lets it go by unlocking or dying. Runs in the
+// foreground, prints "ready" once mounted.
 #define FUSE_USE_VERSION 31
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse3/fuse.h>
@@ -14,7 +15,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <dirent.h>
 
 static const char* backing;
 static const char* lock_path;
@@ -82,7 +82,8 @@ static int Read(const char* path, char* data, size_t size, off_t at, struct fuse
   (void)path;
   return Checked((int)pread((int)fi->fh, data, size, at));
 }
-static int Write(const char* path, const char* data, size_t size, off_t at, struct fuse_file_info* fi) {
+static int Write(const char* path, const char* data, size_t size, off_t at,
+                 struct fuse_file_info* fi) {
   (void)path;
   WaitForDisk();
   return Checked((int)pwrite((int)fi->fh, data, size, at));
@@ -121,11 +122,23 @@ int main(int argc, char** argv) {
   }
   backing = argv[1];
   lock_path = argv[3];
-  static const struct fuse_operations operations = {
-      .getattr = GetAttr, .readdir = ReadDir, .mkdir = MkDir, .unlink = Unlink, .rmdir = RmDir,
-      .chmod = ChMod, .open = Open, .create = Create, .read = Read, .write = Write,
-      .truncate = Truncate, .fsync = FSync, .fsyncdir = FSync, .fallocate = Allocate,
-      .statfs = StatFs, .release = Release, .init = Init};
+  static const struct fuse_operations operations = {.getattr = GetAttr,
+                                                    .readdir = ReadDir,
+                                                    .mkdir = MkDir,
+                                                    .unlink = Unlink,
+                                                    .rmdir = RmDir,
+                                                    .chmod = ChMod,
+                                                    .open = Open,
+                                                    .create = Create,
+                                                    .read = Read,
+                                                    .write = Write,
+                                                    .truncate = Truncate,
+                                                    .fsync = FSync,
+                                                    .fsyncdir = FSync,
+                                                    .fallocate = Allocate,
+                                                    .statfs = StatFs,
+                                                    .release = Release,
+                                                    .init = Init};
   char* fuse_argv[] = {argv[0], "-f", argv[2], NULL};
   return fuse_main(3, fuse_argv, &operations, NULL);
 }
