@@ -1,0 +1,559 @@
+"""Ways to misbehave. A pod named x-NAME or x-NAME-ARGUMENT does so, or one given with --behave.
+
+Each class is one behaviour: its docstring is its help, `argument` what ARGUMENT is if absent.
+Hooks: answer() in place of the 101, headers() into the 101, opened() right behind it, output() for
+each read of the command's output, finish() when the command has ended.
+"""
+
+import json
+import os
+import select
+
+import websocket
+from http_message import Answer, failure, forbidden, head
+from wire import GONE, Gone
+
+TABLE = {}
+
+
+def named(name, argument=None):
+    def add(cls):
+        cls.argument = argument
+        TABLE[name] = cls
+        return cls
+    return add
+
+
+def find(text):
+    """The behaviour that "NAME" or "NAME-ARGUMENT" says; None if there is none."""
+    name, dash, argument = text.rpartition("-")
+    if text in TABLE:
+        return TABLE[text](TABLE[text].argument)
+    if dash and name in TABLE and argument.isdigit():
+        return TABLE[name](int(argument))
+    return None
+
+
+class Behaviour:
+    """None: as a real server."""
+
+    argument = None
+
+    def __init__(self, argument=None):
+        self.argument = argument
+
+    def rest(self, request, user):
+        """The answer (bytes) to GET of the pod itself; None for the usual one."""
+
+    def answer(self, sock, request, user):
+        """True if it answered an exec request in its own way; the connection is then closed."""
+        return False
+
+    def headers(self, headers):
+        """May change the 101's headers, a dictionary."""
+
+    def opened(self, session):
+        pass
+
+    def argv(self, argv):
+        return argv
+
+    def reads(self, session):
+        return True
+
+    def ping(self, session, payload):
+        session.wire.send(websocket.frame(websocket.PONG, payload))
+
+    def output(self, session, channel, data):
+        session.output(channel, data)
+
+    def finish(self, session, text):
+        session.message(3, text.encode())
+        session.close()
+
+
+# In place of the pod.
+
+class Rest(Behaviour):
+    def rest(self, request, user):
+        return self.made(request, user)
+
+
+@named("rest-status", 500)
+class RestStatus(Rest):
+    """GET of the pod fails with a Status of this code"""
+
+    def made(self, request, user):
+        if self.argument == 403:
+            return forbidden(user.name, "get", "pods", "it", "default").encode()
+        return failure(self.argument, "it was told to fail").encode()
+
+
+@named("rest-502")
+class Rest502(Rest):
+    """GET of the pod: 502 with HTML"""
+
+    def made(self, request, user):
+        return Answer(502, b"<html>bad gateway</html>", "text/html").encode()
+
+
+@named("rest-garbage")
+class RestGarbage(Rest):
+    """GET of the pod: 200 with a body that is no JSON"""
+
+    def made(self, request, user):
+        return Answer(200, b"{\"kind\":\"Pod\",\x1b]0;owned\x07" + bytes(range(256))).encode()
+
+
+@named("rest-huge", 32)
+class RestHuge(Rest):
+    """GET of the pod: valid JSON of this many MiB"""
+
+    def made(self, request, user):
+        return Answer(200, b'{"kind":"Pod","junk":"' + b"x" * (self.argument << 20) + b'"}').encode()
+
+
+@named("rest-cut")
+class RestCut(Rest):
+    """GET of the pod: half of the body, then the end"""
+
+    def made(self, request, user):
+        return Answer(200, {"kind": "Pod", "metadata": {}}).encode()[:-12]
+
+
+@named("rest-empty")
+class RestEmpty(Rest):
+    """GET of the pod: the connection ends without a byte"""
+
+    def made(self, request, user):
+        return b""
+
+
+# In place of the 101.
+
+class Raw(Behaviour):
+    data = b""
+
+    def answer(self, sock, request, user):
+        sock.sendall(self.data)
+        return True
+
+
+def _raw(name, text, data):
+    named(name)(type(name, (Raw,), {"__doc__": text, "data": data}))
+
+
+_raw("http-502", "502 with HTML in place of 101", Answer(502, b"<html>bad gateway</html>", "text/html").encode())
+_raw("http-400", "400 with plain text", Answer(400, b"unable to upgrade: no websocket", "text/plain").encode())
+_raw("http-401", "401 with a Status", failure(401, "Unauthorized").encode())
+_raw("http-403", "403 with an empty body", b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n")
+_raw("http-500", "500 with a Status", failure(500, "Internal error occurred: it was told to fail").encode())
+_raw("http-200", "200 in place of 101", Answer(200, {}).encode())
+_raw("http-302", "a redirect", head(302, [("Location", "https://127.0.0.1:1/"), ("Content-Length", 0)]))
+_raw("http-garbage", "bytes that are no HTTP", b"\x16\x03\x01\x02\x00SSH-2.0-OpenSSH_9.2\r\n\0\xff" * 20 + b"\r\n\r\n")
+_raw("http-cut", "half a 101, then the end", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: webso")
+_raw("http-empty", "the end, without a byte", b"")
+_raw("http-hostile", "a 403 whose Status message holds escape sequences",
+     failure(403, "no \x1b]0;owned\x07\x1b[2J\r\nerror: \u202egnp.exe").encode())
+_chunked = json.dumps(json.loads(failure(403, "refused in chunks").body)).encode()
+_raw("http-chunked", "a 403 whose Status comes in chunks",
+     head(403, [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")])
+     + b"".join(b"%x\r\n%s\r\n" % (len(_chunked[at:at + 7]), _chunked[at:at + 7])
+                for at in range(0, len(_chunked), 7)) + b"0\r\n\r\n")
+
+
+@named("http-forbidden")
+class HttpForbidden(Behaviour):
+    """403 with RBAC's Status: the user lacks get on pods/exec"""
+
+    def answer(self, sock, request, user):
+        sock.sendall(forbidden(user.name, "get", "pods/exec", request.pod, request.namespace).encode())
+        return True
+
+
+@named("http-huge-header", 64)
+class HttpHugeHeader(Behaviour):
+    """a 101 with headers of this many MiB, without an end"""
+
+    def answer(self, sock, request, user):
+        sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\n")
+        line = b"X-Junk: " + b"j" * 1014 + b"\r\n"
+        for _ in range(self.argument):
+            sock.sendall(line * 1024)
+        return True
+
+
+@named("http-huge-body", 64)
+class HttpHugeBody(Behaviour):
+    """a 403 with a body of this many MiB"""
+
+    def answer(self, sock, request, user):
+        sock.sendall(head(403, [("Content-Type", "text/plain"), ("Content-Length", self.argument << 20)]))
+        for _ in range(self.argument):
+            sock.sendall(b"no\n " * (1 << 18))
+        return True
+
+
+@named("http-stall")
+class HttpStall(Behaviour):
+    """takes the request and says nothing"""
+
+    def answer(self, sock, request, user):
+        poll = select.poll()
+        poll.register(sock, select.POLLRDHUP)
+        poll.poll()
+        return True
+
+
+def _headers(name, text, change):
+    named(name)(type(name, (Behaviour,), {"__doc__": text, "headers": lambda self, headers: change(headers)}))
+
+
+_headers("accept-missing", "a 101 without Sec-WebSocket-Accept", lambda h: h.pop("Sec-WebSocket-Accept"))
+_headers("accept-wrong", "a 101 with the Sec-WebSocket-Accept of another key",
+         lambda h: h.update({"Sec-WebSocket-Accept": websocket.accept_key("another")}))
+_headers("protocol-missing", "a 101 without a subprotocol", lambda h: h.pop("Sec-WebSocket-Protocol"))
+_headers("protocol-wrong", "a 101 with a subprotocol that was not offered",
+         lambda h: h.update({"Sec-WebSocket-Protocol": "base64.channel.k8s.io"}))
+_headers("extension", "a 101 with an extension that was not offered",
+         lambda h: h.update({"Sec-WebSocket-Extensions": "permessage-deflate"}))
+_headers("upgrade-missing", "a 101 without Upgrade", lambda h: h.pop("Upgrade"))
+
+
+# How the stream ends.
+
+class Ending(Behaviour):
+    """Ends after `argument` bytes of output; without one when the command has ended."""
+
+    def end(self, session):
+        raise NotImplementedError
+
+    def opened(self, session):
+        if self.argument == 0:
+            self.end(session)
+
+    def output(self, session, channel, data):
+        if self.argument is None:
+            session.output(channel, data)
+            return
+        left = self.argument - session.output_bytes()
+        session.output(channel, data[:left])
+        if len(data) >= left:
+            self.end(session)
+
+    def finish(self, session, text):
+        self.end(session)
+
+
+@named("drop")
+class Drop(Ending):
+    """TCP reset after this many bytes of output (without: after all of it), no status"""
+
+    def end(self, session):
+        session.wire.wait_delivered()
+        session.wire.reset()
+        raise Gone("dropped, as told")
+
+
+@named("fin")
+class Fin(Ending):
+    """TCP end without a close frame after this many bytes of output, no status"""
+
+    def end(self, session):
+        session.hang_up()
+
+
+@named("away")
+class Away(Ending):
+    """close 1001 after this many bytes of output, no status"""
+
+    def end(self, session):
+        session.close(1001)
+
+
+@named("close", 1000)
+class Close(Behaviour):
+    """a close frame with this code after all output, no status"""
+
+    def finish(self, session, text):
+        session.close(self.argument)
+
+
+@named("close-empty")
+class CloseEmpty(Behaviour):
+    """a close frame without a code after all output, no status"""
+
+    def finish(self, session, text):
+        session.close(None)
+
+
+@named("close-hostile")
+class CloseHostile(Behaviour):
+    """close 1011 whose reason holds escape sequences and invalid UTF-8, no status"""
+
+    def finish(self, session, text):
+        session.wire.send(websocket.close_frame(1011, b"\x1b]0;owned\x07\xff\xfe\r\nbye"))
+        session.hang_up()
+
+
+# What comes on channel 3.
+
+class StatusText(Behaviour):
+    def finish(self, session, text):
+        for part in self.parts(text.encode()):
+            session.message(3, part)
+        session.close()
+
+
+@named("status-split", 2)
+class StatusSplit(StatusText):
+    """the status in this many messages"""
+
+    def parts(self, text):
+        step = -(-len(text) // self.argument)
+        return [text[at:at + step] for at in range(0, len(text), step)]
+
+
+@named("status-huge", 64)
+class StatusHuge(StatusText):
+    """a status of this many MiB"""
+
+    def parts(self, text):
+        return [b'{"status":"Failure","message":"', *[b"x" * (1 << 20)] * self.argument, b'"}']
+
+
+def _status(name, text, *parts):
+    named(name)(type(name, (StatusText,), {"__doc__": text, "parts": lambda self, _: list(parts)}))
+
+
+def _exit_code(value):
+    return json.dumps({"metadata": {}, "status": "Failure", "reason": "NonZeroExitCode", "message": "as told",
+                       "details": {"causes": [{"reason": "ExitCode", "message": value}]}}).encode()
+
+
+@named("status-code", 300)
+class StatusCode(StatusText):
+    """a status whose exit code reads as this number ("300")"""
+
+    def parts(self, text):
+        return [_exit_code(str(self.argument))]
+
+
+_status("status-negative", "exit code \"-1\"", _exit_code("-1"))
+_status("status-word", "exit code \"1 \"", _exit_code("1 "))
+_status("status-no-cause", "NonZeroExitCode without a cause",
+        b'{"metadata":{},"status":"Failure","message":"as told","reason":"NonZeroExitCode"}')
+_status("status-empty", "an empty message as the status", b"")
+_status("status-garbage", "a status that is no JSON", b"\x1b[2Jnot { json\xff\0")
+_status("status-list", "a status that is a JSON list", b'[{"status":"Success"}]')
+_status("status-unknown", "a status that is neither Success nor Failure", b'{"metadata":{},"status":"Perhaps"}')
+_status("status-hostile", "a Failure whose message holds escape sequences", json.dumps(
+    {"metadata": {}, "status": "Failure", "reason": "InternalError", "code": 500,
+     "message": "no \x1b]0;owned\x07\x1b[2J\r\ncommand terminated"}).encode())
+_status("status-twice", "Success two times in one stream", *[b'{"metadata":{},"status":"Success"}'] * 2)
+
+
+@named("status-early")
+class StatusEarly(Behaviour):
+    """the status Success before the command starts, its output behind it"""
+
+    def opened(self, session):
+        session.message(3, b'{"metadata":{},"status":"Success"}')
+
+    def finish(self, session, text):
+        session.close()
+
+
+# Frames.
+
+@named("text")
+class Text(Behaviour):
+    """output in TEXT frames"""
+
+    def output(self, session, channel, data):
+        session.wire.send(websocket.frame(websocket.TEXT, bytes((channel,)) + data))
+
+
+@named("fragmented", 3)
+class Fragmented(Behaviour):
+    """every output message in this many fragments, a ping between them (valid)"""
+
+    def output(self, session, channel, data):
+        message = bytes((channel,)) + data
+        step = -(-len(message) // self.argument)
+        for at in range(0, len(message), step):
+            opcode = websocket.CONTINUATION if at else websocket.BINARY
+            session.wire.send(websocket.frame(opcode, message[at:at + step], fin=at + step >= len(message)))
+            session.wire.send(websocket.frame(websocket.PING, b"between"))
+
+
+@named("bytewise")
+class Bytewise(Behaviour):
+    """one byte per TLS record and TCP segment (valid)"""
+
+    def opened(self, session):
+        session.wire.bytewise = True
+
+
+@named("small", 1)
+class Small(Behaviour):
+    """frames of this many bytes of output (valid)"""
+
+    def output(self, session, channel, data):
+        session.counts["stdout_bytes"] += len(data)
+        session.wire.send(websocket.channel_frames(channel, data, self.argument))
+
+
+@named("large", 4)
+class Large(Behaviour):
+    """one frame of this many MiB on stdout ahead of the command's output (valid)"""
+
+    def opened(self, session):
+        session.wire.send(websocket.frame(websocket.BINARY, b"\x01" + b"L" * (self.argument << 20)))
+
+
+@named("channel", 9)
+class OtherChannel(Behaviour):
+    """a message on this channel ahead of each of the command's (to be ignored)"""
+
+    def output(self, session, channel, data):
+        session.message(self.argument, b"nobody knows this channel")
+        session.output(channel, data)
+
+
+@named("empty")
+class Empty(Behaviour):
+    """frames without a byte, and messages with a channel alone, between the output (valid)"""
+
+    def output(self, session, channel, data):
+        session.wire.send(websocket.frame(websocket.BINARY, b"") * 3 + websocket.frame(websocket.BINARY, bytes((channel,))))
+        session.output(channel, data)
+
+
+@named("pings", 1)
+class Pings(Behaviour):
+    """this many pings ahead of each output message (valid)"""
+
+    def output(self, session, channel, data):
+        session.wire.send(websocket.frame(websocket.PING, b"p" * 125) * self.argument)
+        session.output(channel, data)
+
+
+class BadFrame(Behaviour):
+    data = b""
+
+    def opened(self, session):
+        session.wire.send(self.data)
+
+
+def _bad(name, text, data):
+    named(name)(type(name, (BadFrame,), {"__doc__": text, "data": data}))
+
+
+_hello = b"\x01hello\n"
+_bad("masked", "a masked frame", websocket.frame(websocket.BINARY, _hello, mask=b"mask"))
+_bad("oversized", "a frame that announces 2^40 bytes", websocket.header(websocket.BINARY, 1 << 40) + _hello)
+_bad("oversized-63", "a frame length with its highest bit set",
+     websocket.header(websocket.BINARY, (1 << 63) + 7, wide=True) + _hello)
+_bad("long-form", "a 64-bit length for seven bytes",
+     websocket.header(websocket.BINARY, len(_hello), wide=True) + _hello)
+_bad("rsv", "a reserved bit set", websocket.frame(websocket.BINARY, _hello, rsv=4))
+_bad("long-ping", "a ping of 200 bytes", websocket.frame(websocket.PING, b"p" * 200))
+_bad("split-ping", "a fragmented ping", websocket.frame(websocket.PING, b"p", fin=False))
+_bad("continuation", "a continuation of nothing", websocket.frame(websocket.CONTINUATION, _hello))
+_bad("nested", "a message begun inside another",
+     websocket.frame(websocket.BINARY, _hello, fin=False) + websocket.frame(websocket.BINARY, _hello))
+_bad("close-short", "a close frame of one byte", websocket.frame(websocket.CLOSE, b"\x03"))
+
+
+@named("opcode", 3)
+class Opcode(Behaviour):
+    """a frame with this unknown opcode"""
+
+    def opened(self, session):
+        session.wire.send(websocket.frame(self.argument & 15, _hello))
+
+
+# Time and flow.
+
+@named("flood")
+class Flood(Behaviour):
+    """runs no command: output without an end, or this many bytes of it"""
+
+    def argv(self, argv):
+        line = b"0123456789abcdefghijklmnopqrstuvwxyz " * 16
+        if self.argument is None:
+            return [b"yes", line]
+        return [b"sh", b"-c", b'yes "$0" | head -c %d' % self.argument, line]
+
+
+@named("slow-reader", 0)
+class SlowReader(Behaviour):
+    """reads this many bytes of stdin and no more"""
+
+    def reads(self, session):
+        return session.counts["stdin_bytes"] < self.argument
+
+
+@named("no-pong")
+class NoPong(Behaviour):
+    """never answers a ping"""
+
+    def ping(self, session, payload):
+        pass
+
+
+@named("stall")
+class Stall(Behaviour):
+    """101, then silence: reads nothing, answers nothing, runs nothing"""
+
+    def opened(self, session):
+        session.wire.flush()
+        poll = select.poll()
+        poll.register(session.wire, select.POLLRDHUP)
+        while not any(events & GONE for _, events in poll.poll()):
+            pass
+        raise Gone("closed by the client")
+
+
+@named("mute")
+class Mute(Behaviour):
+    """101, then reads everything and answers nothing, pings neither"""
+
+    def opened(self, session):
+        session.wire.flush()
+        poll = select.poll()
+        poll.register(session.wire, select.POLLIN | select.POLLRDHUP)
+        while True:
+            poll.poll()
+            session.wire.receive()
+
+
+@named("deaf-end")
+class DeafEnd(Behaviour):
+    """stops reading when the command ends, sends the status, leaves the connection open"""
+
+    def finish(self, session, text):
+        session.message(3, text.encode())
+        session.wire.drain()
+        poll = select.poll()
+        poll.register(session.wire, select.POLLRDHUP)
+        poll.poll()
+        raise Gone("closed by the client")
+
+
+@named("bare-stdin")
+class BareStdin(Behaviour):
+    """the status comes at once, stdin is read by nobody (as containerd loses it)"""
+
+    def argv(self, argv):
+        return [b"true"]
+
+
+def help_text():
+    width = max(map(len, TABLE)) + 4
+    lines = []
+    for name, cls in TABLE.items():
+        label = name if cls.argument is None else f"{name}-{cls.argument}"
+        lines.append(f"  x-{label:<{width}} {cls.__doc__.strip()}")
+    return os.linesep.join(lines)
