@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,12 +31,15 @@ class Recorder {
   using Ticket = uint64_t;
 
   struct Options {
-    std::string directory;         // exists; see store.h
-    CastHeader header;             // with `session`, its id and its start_wall_ns
-    const SigningKey* user_key = nullptr;   // certifies the session key; not kept
+    std::string directory;                 // exists; see store.h
+    CastHeader header;                     // with `session`, its id and its start_wall_ns
+    const SigningKey* user_key = nullptr;  // certifies the session key; not kept
     const Clock* clock = &Clock::System();
+    // Used until the recorder's end; after it only by a system call that hangs there now.
     FileOps* files = &FileOps::System();
-    uint64_t min_free_bytes = 4 << 20;      // less than that: Create fails
+    // Seeds and salts; a test passes a fixed sequence to get the same file every time.
+    std::function<void(void* out, size_t size)> random = RandomBytes;
+    uint64_t min_free_bytes = 4 << 20;  // less than that: Create fails
   };
 
   // Writes Z0 and K0 and starts the writer thread, which syncs them. All failures are kRecording
@@ -72,7 +76,7 @@ class Recorder {
   struct Totals {
     uint64_t bytes[kChannels] = {0, 0, 0};  // that went through Append
     uint64_t file_size = 0;
-    Hash seal_link{};                        // H(seal body)
+    Hash seal_link{};  // H(seal body)
   };
   // Digests, the exit event, the seal, the seek table; syncs and removes the tail. Waits until
   // `deadline_ns` on the clock's BootNs at most. kRecording if it cannot.

@@ -129,7 +129,15 @@ bool VerifySignature(const Spki& key, std::string_view message, const Signature&
 }
 
 SigningKey SigningKey::Generate() {
-  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  Hash seed = RandomArray<32>();
+  SigningKey key = FromSeed(seed);
+  Wipe(seed.data(), seed.size());
+  return key;
+}
+
+SigningKey SigningKey::FromSeed(const Hash& seed) {
+  EVP_PKEY* key =
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size());
   Must(key != nullptr);
   return SigningKey(key);
 }

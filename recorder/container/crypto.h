@@ -59,6 +59,8 @@ bool VerifySignature(const Spki& key, std::string_view message, const Signature&
 class SigningKey {
  public:
   static SigningKey Generate();
+  // The key that RFC 8032 derives from 32 secret bytes.
+  static SigningKey FromSeed(const Hash& seed);
   // PKCS#8 PEM, as `openssl genpkey -algorithm ed25519` writes it.
   static Result<SigningKey> FromPem(std::string_view pem);
   Result<std::string> ToPem() const;

@@ -11,9 +11,7 @@ Hash Child(const Hash& node, bool right) {
   uint8_t bytes[33];
   bytes[0] = right ? 5 : 4;
   std::copy(node.begin(), node.end(), bytes + 1);
-  const Hash child = hasher.Update({reinterpret_cast<char*>(bytes), sizeof bytes}).Finish();
-  Wipe(bytes, sizeof bytes);
-  return child;
+  return hasher.Update({reinterpret_cast<char*>(bytes), sizeof bytes}).Finish();
 }
 
 bool GoesRight(uint32_t index, int depth) { return (index >> (kSaltDepth - 1 - depth) & 1) != 0; }

@@ -1,0 +1,139 @@
+// What recording costs. Prints one line:
+//   recorder_bench (log|random|zeros|lines) [MEBIBYTES] [child] [DIRECTORY]
+// log, random, zeros: bulk output in reads of 128 KiB, as a session does it. lines: one short line
+// at a time, each waited for (mean round trip from Append to Written). `child`: through
+// DiskProcess.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "recorder/disk_process.h"
+#include "recorder/recorder.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr size_t kRead = 128 * 1024;
+
+double Seconds(clockid_t id) {
+  timespec now{};
+  clock_gettime(id, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+std::string LogText(size_t size) {
+  std::mt19937 random(1);
+  const char* words[] = {"connection accepted from", "request completed", "cache miss for key",
+                         "retrying after error",     "user logged in",    "flushing write buffer"};
+  std::string text;
+  for (unsigned line = 0; text.size() < size; ++line) {
+    text += fmt::format(
+        "2024-05-17T10:{:02}:{:02}.{:06}Z {} [worker-{}] {} 10.{}.{}.{}:{} took {} ms\n",
+        line / 6000 % 60, line / 100 % 60, random() % 1000000, random() % 10 == 0 ? "WARN" : "INFO",
+        random() % 16, words[random() % std::size(words)], random() % 256, random() % 256,
+        random() % 256, random() % 65536, random() % 5000);
+  }
+  text.resize(size);
+  return text;
+}
+
+std::string RandomText(size_t size) {
+  std::mt19937_64 random(1);
+  std::string bytes(size, '\0');
+  for (char& c : bytes) c = static_cast<char>(random());
+  return bytes;
+}
+
+void Wait(Recorder& recorder) {
+  pollfd ready{recorder.event_fd(), POLLIN, 0};
+  ::poll(&ready, 1, -1);
+  recorder.ClearEvent();
+}
+
+int Run(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "log";
+  const size_t mebibytes = argc > 2 ? static_cast<size_t>(std::atol(argv[2])) : 512;
+  const bool child = argc > 3 && std::string(argv[3]) == "child";
+  const std::string parent = argc > 4 ? argv[4] : "/tmp";
+  std::unique_ptr<DiskProcess> disk;
+  if (child) disk = std::move(*DiskProcess::Start());
+
+  std::string directory = parent + "/recorder_bench.XXXXXX";
+  if (::mkdtemp(directory.data()) == nullptr) return 1;
+  const SigningKey key = SigningKey::Generate();
+  Recorder::Options options;
+  options.directory = directory;
+  options.header.session.emplace();
+  options.header.session->id = MakeUuidV7(Clock::System().WallNs());
+  options.user_key = &key;
+  if (child) options.files = disk.get();
+  auto created = Recorder::Create(options);
+  if (!created) return std::fprintf(stderr, "%s\n", created.error().message.c_str()), 1;
+  Recorder& recorder = **created;
+
+  constexpr size_t kPool = 4 << 20;
+  const std::string pool = what == "log"      ? LogText(kPool)
+                           : what == "random" ? RandomText(kPool)
+                                              : std::string(kPool, '\0');
+  const double start = Seconds(CLOCK_MONOTONIC);
+  const double start_cpu = Seconds(CLOCK_PROCESS_CPUTIME_ID);
+  const double start_thread = Seconds(CLOCK_THREAD_CPUTIME_ID);
+  double total = 0;
+  if (what == "lines") {
+    constexpr int kLines = 20'000;
+    for (int i = 0; i < kLines; ++i) {
+      const Recorder::Ticket ticket = recorder.Append(Channel::kStdout, "total 64\r\n");
+      recorder.Flush();
+      while (recorder.Written() < ticket && !recorder.failed()) Wait(recorder);
+    }
+    total = kLines;
+  } else {
+    for (size_t left = mebibytes << 20, at = 0; left > 0 && !recorder.failed();) {
+      if (recorder.Room() == 0) {
+        Wait(recorder);
+        continue;
+      }
+      const size_t part = std::min(left, kRead);
+      recorder.Append(Channel::kStdout, std::string_view(pool).substr(at, part));
+      recorder.Flush();
+      at = (at + part) % kPool;
+      left -= part;
+    }
+    total = static_cast<double>(mebibytes);
+  }
+  const double thread = Seconds(CLOCK_THREAD_CPUTIME_ID) - start_thread;
+  const auto sealed = recorder.Seal({0, true, "exit"}, Clock::System().BootNs() + 60 * kSecond);
+  if (!sealed) return std::fprintf(stderr, "%s\n", sealed.error().message.c_str()), 1;
+  const double wall = Seconds(CLOCK_MONOTONIC) - start;
+  const double cpu = Seconds(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  if (what == "lines") {
+    std::printf("lines: %.1f us a round trip, %.1f us CPU\n", wall / total * 1e6,
+                cpu / total * 1e6);
+  } else {
+    std::printf(
+        "%s: %.0f MiB in %.2f s (%.0f MiB/s), CPU %.2f s, of it appending %.2f s, "
+        "file %.1f MiB, peak RSS %.1f MiB with a pool of %zu MiB\n",
+        what.c_str(), total, wall, total / wall, cpu, thread,
+        static_cast<double>(sealed->file_size) / (1 << 20),
+        static_cast<double>(usage.ru_maxrss) / 1024, kPool >> 20);
+  }
+  created->reset();
+  std::filesystem::remove_all(directory);
+  return 0;
+}
+
+}  // namespace
+}  // namespace secure_exec
+
+int main(int argc, char** argv) { return secure_exec::Run(argc, argv); }

@@ -1,0 +1,240 @@
+#include "recorder/cast/line_writer.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+
+namespace secure_exec {
+namespace {
+
+// A stretch of text at least this long gets a line of its own between binary bytes. Shorter ones
+// stay in the base64, so that random bytes (where every other one is valid) do not become a line
+// each.
+constexpr size_t kMinTextRun = 64;
+
+constexpr size_t kBlock = 16;
+using Block = uint8_t __attribute__((vector_size(kBlock)));
+using BlockWords = uint64_t __attribute__((vector_size(kBlock)));
+
+// JSON needs the first three escaped. DEL and the C1 controls (C2 80 to C2 9F) are escaped too, so
+// that a recording printed by stock tools never sends its viewer's terminal a control character.
+constexpr bool MayNeedEscape(uint8_t c) {
+  return c < 0x20 || c == '"' || c == '\\' || c == 0x7F || c == 0xC2;
+}
+
+// Index of the first byte of the block that may need an escape; kBlock if none does.
+size_t FirstEscape(const uint8_t* at) {
+  Block v;
+  std::memcpy(&v, at, sizeof v);
+  const auto hits = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7F) | (v == 0xC2);
+  const auto words = reinterpret_cast<BlockWords>(hits);
+  if constexpr (std::endian::native == std::endian::little) {
+    if (words[0] != 0) return static_cast<size_t>(std::countr_zero(words[0])) / 8;
+    if (words[1] != 0) return 8 + static_cast<size_t>(std::countr_zero(words[1])) / 8;
+    return kBlock;
+  } else {
+    size_t i = 0;
+    while (i < kBlock && !MayNeedEscape(at[i])) ++i;
+    return i;
+  }
+}
+
+char* PutUnicodeEscape(uint8_t c, char* to) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::memcpy(to, "\\u00", 4);
+  to[4] = kDigits[c >> 4];
+  to[5] = kDigits[c & 15];
+  return to + 6;
+}
+
+char* PutEscape(uint8_t c, char* to) {
+  char letter = 0;
+  switch (c) {
+    case '"':
+    case '\\':
+      letter = static_cast<char>(c);
+      break;
+    case '\n':
+      letter = 'n';
+      break;
+    case '\r':
+      letter = 'r';
+      break;
+    case '\t':
+      letter = 't';
+      break;
+    case '\b':
+      letter = 'b';
+      break;
+    case '\f':
+      letter = 'f';
+      break;
+    default:
+      return PutUnicodeEscape(c, to);
+  }
+  *to++ = '\\';
+  *to++ = letter;
+  return to;
+}
+
+// Encodes from `from` at least up to `chunk_end` (a character more where it would be cut there).
+char* EncodeChunk(const uint8_t*& from, const uint8_t* chunk_end, const uint8_t* end, char* to) {
+  while (from < chunk_end) {
+    if (static_cast<size_t>(end - from) >= kBlock) {
+      const size_t plain = FirstEscape(from);
+      std::memcpy(to, from, kBlock);  // the bytes beyond `plain` are written over
+      to += plain;
+      from += plain;
+      if (plain == kBlock) continue;
+    }
+    const uint8_t c = *from++;
+    if (!MayNeedEscape(c)) {
+      *to++ = static_cast<char>(c);
+    } else if (c != 0xC2) {
+      to = PutEscape(c, to);
+    } else if (from < end && *from < 0xA0) {
+      to = PutUnicodeEscape(*from++, to);
+    } else {
+      *to++ = static_cast<char>(c);
+    }
+  }
+  return to;
+}
+
+// `[12.000345, "o", ` without the space; at most 40 bytes.
+class Prefix {
+ public:
+  Prefix(int64_t t_us, char code) {
+    const auto t = static_cast<uint64_t>(std::max<int64_t>(t_us, 0));
+    char* to = bytes_;
+    *to++ = '[';
+    to = std::to_chars(to, std::end(bytes_), t / 1'000'000).ptr;
+    *to++ = '.';
+    uint64_t fraction = t % 1'000'000;
+    for (int i = 5; i >= 0; --i, fraction /= 10) to[i] = static_cast<char>('0' + fraction % 10);
+    to += 6;
+    for (const char c : {',', ' ', '"', code, '"', ','}) *to++ = c;
+    size_ = static_cast<size_t>(to - bytes_);
+  }
+  std::string_view view() const { return {bytes_, size_}; }
+
+ private:
+  char bytes_[48];
+  size_t size_;
+};
+
+// The first `limit` bytes without the part of a character that the limit would cut.
+size_t CutAtCharacter(std::string_view bytes, size_t limit) {
+  if (bytes.size() <= limit) return bytes.size();
+  const size_t tail = IncompleteUtf8Tail(bytes.substr(0, limit));
+  return tail > 0 && ValidUtf8Prefix(bytes.substr(limit - tail, 4)) > 0 ? limit - tail : limit;
+}
+
+// Where the first long stretch of text at or after `from` begins; `limit` if none does before it.
+size_t FindText(std::string_view bytes, size_t from, size_t limit) {
+  // A long stretch covers one of these steps whole, and a look at its first bytes rules out most.
+  constexpr size_t kStep = kMinTextRun / 2;
+  for (size_t step = from; step < limit; step += kStep) {
+    std::string_view covered = bytes.substr(step, kStep);
+    for (int i = 0; i < 3 && !covered.empty() && (covered[0] & 0xC0) == 0x80; ++i) {
+      covered.remove_prefix(1);
+    }
+    if (ValidUtf8Prefix(covered) + 3 < covered.size()) continue;
+    for (size_t i = std::max(from, step - std::min(step, kStep)); i < limit && i < step + 4; ++i) {
+      if (ValidUtf8Prefix(bytes.substr(i, kMinTextRun + 3)) >= kMinTextRun) return i;
+    }
+  }
+  return limit;
+}
+
+// The run at the front of `bytes`: its size, and whether it is text.
+struct Run {
+  size_t size;
+  bool text;
+};
+
+Run FirstRun(std::string_view bytes) {
+  const size_t limit = CutAtCharacter(bytes, kMaxLinePayload);
+  const size_t text = ValidUtf8Prefix(bytes.substr(0, limit));
+  if (text == limit || text >= kMinTextRun) return {text, true};
+  return {FindText(bytes, text + 1, limit), false};
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string& out) {
+  constexpr size_t kChunk = 1024;
+  char buffer[6 * (kChunk + kBlock)];
+  const auto* from = reinterpret_cast<const uint8_t*>(text.data());
+  const uint8_t* end = from + text.size();
+  out += '"';
+  while (from < end) {
+    const uint8_t* chunk_end = from + std::min<size_t>(kChunk, static_cast<size_t>(end - from));
+    char* to = EncodeChunk(from, chunk_end, end, buffer);
+    out.append(buffer, static_cast<size_t>(to - buffer));
+  }
+  out += '"';
+}
+
+void AppendBytesLines(int64_t t_us, Channel channel, std::string_view bytes, std::string& out,
+                      const std::function<void(const LineInfo&)>& on_line) {
+  const auto index = static_cast<size_t>(channel);
+  const Prefix text(t_us, "ioe"[index]);
+  const Prefix binary(t_us, "IOE"[index]);
+  while (!bytes.empty()) {
+    const Run run = FirstRun(bytes);
+    const size_t start = out.size();
+    const Prefix& prefix = run.text ? text : binary;
+    out += prefix.view();
+    out += ' ';
+    if (run.text) {
+      AppendJsonString(bytes.substr(0, run.size), out);
+    } else {
+      out += '"';
+      Base64Append(bytes.substr(0, run.size), out);
+      out += '"';
+    }
+    out += "]\n";
+    LineInfo info;
+    info.size = static_cast<uint32_t>(out.size() - start);
+    info.prefix_size = static_cast<uint32_t>(prefix.view().size());
+    info.payload_bytes[index] = static_cast<uint32_t>(run.size);
+    info.t_us = t_us;
+    on_line(info);
+    bytes.remove_prefix(run.size);
+  }
+}
+
+LineInfo AppendTextLine(int64_t t_us, char code, std::string_view text, std::string& out) {
+  std::string valid;
+  while (!text.empty() && valid.size() < kMaxLinePayload) {
+    const size_t good = ValidUtf8Prefix(text.substr(0, kMaxLinePayload + 4));
+    valid += text.substr(0, good);
+    text.remove_prefix(good);
+    if (text.empty()) break;
+    valid += "\uFFFD";
+    text.remove_prefix(1);
+  }
+  if (valid.size() > kMaxLinePayload) {
+    size_t size = kMaxLinePayload;
+    while ((static_cast<uint8_t>(valid[size]) & 0xC0) == 0x80) --size;
+    valid.resize(size);
+  }
+  const size_t start = out.size();
+  const Prefix prefix(t_us, code);
+  out += prefix.view();
+  out += ' ';
+  AppendJsonString(valid, out);
+  out += "]\n";
+  LineInfo info;
+  info.size = static_cast<uint32_t>(out.size() - start);
+  info.prefix_size = static_cast<uint32_t>(prefix.view().size());
+  info.t_us = t_us;
+  return info;
+}
+
+}  // namespace secure_exec
