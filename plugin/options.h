@@ -15,20 +15,21 @@ namespace secure_exec {
 struct Options {
   enum class Action { kExec, kHelp, kVersion };
   Action action = Action::kExec;
-  std::string target;                // POD, as typed
-  std::vector<std::string> command;
+  std::string target;                // POD, without pod/ in front; safe in a URL's path
+  std::vector<std::string> command;  // never empty with kExec
   std::string container;             // empty: choose as kubectl does
   bool stdin_open = false;           // -i
-  bool tty = false;                  // -t
+  bool tty = false;                  // -t; without -i there is no TTY, as with kubectl
   bool quiet = false;                // -q
   AccessFlags access;
-  std::string status_file;           // empty: none
+  std::string status_file;  // empty: none
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
 };
 
-// `args` without the program's name. Errors carry kubectl's text and are kUsage or kVerbatim.
+// `args` without the program's name. Errors are kUsage with kubectl exec's text where it has one,
+// the "See 'kubectl secure-exec -h' …" line included.
 Result<Options> ParseOptions(const std::vector<std::string>& args);
 // What --help prints; fits a screen.
 std::string HelpText();
