@@ -1,9 +1,13 @@
 // How to reach the cluster and as whom: kubeconfig files, environment and flags resolved to one
-// answer, as kubectl resolves them. Reads files; does no network I/O.
+// answer, as kubectl resolves them. Reads files; does no network I/O and asks no questions.
+//
+// What would change the identity or the route and is not supported yet (exec plugins, auth
+// providers, basic auth, impersonation, proxy-url) is an error where the chosen stanza has it.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -14,24 +18,30 @@ struct AccessFlags {
   std::optional<std::string> kubeconfig, context, cluster, user, name_space, server, token;
   std::optional<std::string> certificate_authority, client_certificate, client_key, tls_server_name;
   std::optional<bool> insecure_skip_tls_verify;
-  std::string request_timeout;
+  std::string request_timeout;  // checked, otherwise without effect
 };
 
 struct ClusterAccess {
   std::string context, cluster, user;  // names of the stanzas; may be empty
-  std::string server;                  // URL without a trailing slash; may have a path
-  std::string name_space;              // -n, else the context's, else "default"
-  // PEM texts, read from files or data; empty = none.
+  std::string server;                  // http(s) URL without a trailing slash; may have a path
+  std::string name_space;  // -n, else the context's, else "default"; safe in a URL's path
+  // PEM texts, read from files or data; empty = none. The certificate and the key belong together.
   std::string ca_pem, client_certificate_pem, client_key_pem;
-  std::string token;                   // trimmed; from token or tokenFile
+  std::string token;  // trimmed; from token or tokenFile; visible ASCII only
   bool insecure = false;
-  std::string tls_server_name;         // empty = the host of `server`
+  std::string tls_server_name;  // empty = the host of `server`
 };
 
-// Errors name the file, the stanza and the way out, in kubectl's text where it has one.
+// Errors are kConfig, or kVerbatim where kubectl prints no "error: "; they name the file, the
+// stanza and the way out, in kubectl's text where it has one.
 Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment& environment);
 
 // "CN=alice,O=dev" of the first certificate in `pem`; empty if it cannot be read.
 std::string CertificateSubject(const std::string& pem);
+
+// Why `name` cannot be one segment of a URL's path (a pod, a namespace), in kubectl's words: "may
+// not contain '/'"; empty: it can, as it stands. Stricter than kubectl, which escapes what no
+// Kubernetes name can hold; here only letters, digits, '-', '.', '_' and '~' pass.
+std::string PathSegmentProblem(std::string_view name);
 
 }  // namespace secure_exec

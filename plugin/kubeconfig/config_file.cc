@@ -1,0 +1,250 @@
+#include "plugin/kubeconfig/config_file.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <optional>
+
+#include "base/bytes.h"
+#include "plugin/kubeconfig/yaml_scalar.h"
+
+namespace secure_exec {
+namespace {
+
+// Leaves the reading of one file; caught in ParseKubeconfig.
+struct ConfigError {
+  std::string message;
+};
+
+std::string_view JsonName(YamlKind kind) {
+  switch (kind) {
+    case YamlKind::kNull:
+      return "null";
+    case YamlKind::kBool:
+      return "bool";
+    case YamlKind::kNumber:
+      return "number";
+    case YamlKind::kString:
+      return "string";
+    case YamlKind::kSequence:
+      return "array";
+    case YamlKind::kMap:
+      return "object";
+    case YamlKind::kForeign:
+      break;
+  }
+  return "value with a tag of its own";
+}
+
+// One mapping of the file. `path` is Go's name for it in messages: "Cluster.clusters.cluster".
+class Mapping {
+ public:
+  // A null is an empty mapping.
+  Mapping(const YAML::Node& node, std::string path, std::string_view go_type)
+      : node_(node), path_(std::move(path)) {
+    const YamlKind kind = KindOf(node);
+    if (kind == YamlKind::kMap) {
+      for (const auto& entry : node_) {
+        if (entry.first.IsScalar() && entry.first.Scalar() == "<<" && entry.first.Tag() != "!") {
+          throw ConfigError{"yaml: merge keys (<<) are not supported: write the fields out"};
+        }
+      }
+    } else if (kind != YamlKind::kNull) {
+      Mismatch(kind, path_, go_type);
+    }
+  }
+
+  // The last field of that name; nullopt if there is none, or null.
+  std::optional<YAML::Node> Find(std::string_view name) const {
+    std::optional<YAML::Node> found;
+    if (!node_.IsMap()) return found;
+    for (const auto& entry : node_) {
+      if (!entry.first.IsScalar() || entry.first.Scalar() != name) continue;
+      found.reset();
+      if (KindOf(entry.second) != YamlKind::kNull) found.emplace(entry.second);
+    }
+    return found;
+  }
+
+  std::string String(std::string_view name) const {
+    const auto node = Find(name);
+    if (!node) return {};
+    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kString) {
+      Mismatch(kind, Join(name), "string");
+    }
+    return node->Scalar();
+  }
+
+  bool Bool(std::string_view name) const {
+    const auto node = Find(name);
+    if (!node) return false;
+    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kBool) {
+      Mismatch(kind, Join(name), "bool");
+    }
+    return *YamlBool(node->Scalar());
+  }
+
+  // Base64, in which Go allows line ends.
+  std::string Data(std::string_view name) const {
+    const std::string text = String(name);
+    std::string packed = text;
+    std::erase_if(packed, [](char c) { return c == '\n' || c == '\r'; });
+    std::string bytes;
+    if (Base64DecodeAppend(packed, bytes)) return bytes;
+    constexpr std::string_view kAlphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n";
+    throw ConfigError{fmt::format("illegal base64 data at input byte {} of {}",
+                                  std::min(text.find_first_not_of(kAlphabet), text.size()),
+                                  Join(name))};
+  }
+
+  // A path, absolute. Empty stays empty.
+  std::string Path(std::string_view name, const std::filesystem::path& directory) const {
+    const std::string path = String(name);
+    return path.empty() ? path : (directory / path).lexically_normal().string();
+  }
+
+  // Whether there is a list or mapping with something in it.
+  bool HasItems(std::string_view name, YamlKind wanted, std::string_view go_type) const {
+    const auto node = Find(name);
+    if (!node) return false;
+    if (const YamlKind kind = KindOf(*node); kind != wanted) Mismatch(kind, Join(name), go_type);
+    return node->size() > 0;
+  }
+
+  [[noreturn]] static void Mismatch(YamlKind kind, std::string_view where,
+                                    std::string_view go_type) {
+    throw ConfigError{fmt::format("json: cannot unmarshal {} into Go struct field {} of type {}",
+                                  JsonName(kind), where, go_type)};
+  }
+
+ private:
+  std::string Join(std::string_view name) const { return fmt::format("{}.{}", path_, name); }
+
+  YAML::Node node_;
+  std::string path_;
+};
+
+// What tells the three lists of a file apart.
+struct ListNames {
+  std::string_view list, item, go_named, go_item;
+};
+constexpr ListNames kClusters = {"clusters", "cluster", "NamedCluster", "Cluster"};
+constexpr ListNames kUsers = {"users", "user", "NamedAuthInfo", "AuthInfo"};
+constexpr ListNames kContexts = {"contexts", "context", "NamedContext", "Context"};
+
+// clusters: [{name: NAME, cluster: {...}}, ...]
+template <class Stanza, class Read>
+std::map<std::string, Stanza> ReadList(const Mapping& top, const ListNames& names, Read read) {
+  std::map<std::string, Stanza> stanzas;
+  const auto list = top.Find(names.list);
+  if (!list) return stanzas;
+  const std::string where = fmt::format("Config.{}", names.list);
+  if (const YamlKind kind = KindOf(*list); kind != YamlKind::kSequence) {
+    Mapping::Mismatch(kind, where, fmt::format("[]v1.{}", names.go_named));
+  }
+  for (const auto& item : *list) {
+    const Mapping named(item, where, fmt::format("v1.{}", names.go_named));
+    // Go names a field by its struct and its way from the top.
+    const std::string name =
+        Mapping(item, fmt::format("{}.{}", names.go_named, names.list), "").String("name");
+    const auto body = named.Find(names.item);
+    const std::string inner = fmt::format("{}.{}.{}", names.go_item, names.list, names.item);
+    const Mapping fields(body ? *body : YAML::Node(), inner, fmt::format("v1.{}", names.go_item));
+    if (!stanzas.emplace(name, read(fields)).second) {
+      throw ConfigError{
+          fmt::format("error converting *[]{} into *map[string]*api.{}: duplicate name \"{}\" in "
+                      "list",
+                      names.go_named, names.go_item, name)};
+    }
+  }
+  return stanzas;
+}
+
+Kubeconfig Read(const YAML::Node& document, const std::string& file) {
+  if (const YamlKind kind = KindOf(document); kind != YamlKind::kMap && kind != YamlKind::kNull) {
+    throw ConfigError{fmt::format(
+        "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of "
+        "type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+        "\"json:\\\"kind,omitempty\\\"\" }}",
+        JsonName(kind))};
+  }
+  const Mapping top(document, "Config", "v1.Config");
+  const std::string version = top.String("apiVersion");
+  const std::string kind = top.String("kind");
+  if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
+    throw ConfigError{fmt::format("no kind \"{}\" is registered for version \"{}\"",
+                                  kind.empty() ? "Config" : kind,
+                                  version.empty() ? "v1" : version)};
+  }
+  std::error_code ignored;
+  const std::filesystem::path directory = std::filesystem::absolute(file, ignored).parent_path();
+
+  Kubeconfig config;
+  config.current_context = top.String("current-context");
+  config.clusters = ReadList<ClusterStanza>(top, kClusters, [&](const Mapping& fields) {
+    ClusterStanza cluster;
+    cluster.file = file;
+    cluster.server = fields.String("server");
+    cluster.tls_server_name = fields.String("tls-server-name");
+    cluster.proxy_url = fields.String("proxy-url");
+    cluster.certificate_authority = fields.Path("certificate-authority", directory);
+    cluster.certificate_authority_data = fields.Data("certificate-authority-data");
+    cluster.insecure_skip_tls_verify = fields.Bool("insecure-skip-tls-verify");
+    return cluster;
+  });
+  config.users = ReadList<UserStanza>(top, kUsers, [&](const Mapping& fields) {
+    UserStanza user;
+    user.file = file;
+    user.client_certificate = fields.Path("client-certificate", directory);
+    user.client_certificate_data = fields.Data("client-certificate-data");
+    user.client_key = fields.Path("client-key", directory);
+    user.client_key_data = fields.Data("client-key-data");
+    user.token = fields.String("token");
+    user.token_file = fields.Path("tokenFile", directory);
+    user.username = fields.String("username");
+    user.password = fields.String("password");
+    user.as = fields.String("as");
+    user.as_uid = fields.String("as-uid");
+    user.as_groups = fields.HasItems("as-groups", YamlKind::kSequence, "[]string");
+    user.as_user_extra = fields.HasItems("as-user-extra", YamlKind::kMap, "map[string][]string");
+    user.exec = fields.Find("exec").has_value();
+    user.auth_provider = fields.Find("auth-provider").has_value();
+    return user;
+  });
+  config.contexts = ReadList<ContextStanza>(top, kContexts, [&](const Mapping& fields) {
+    return ContextStanza{.file = file,
+                         .cluster = fields.String("cluster"),
+                         .user = fields.String("user"),
+                         .name_space = fields.String("namespace")};
+  });
+  return config;
+}
+
+}  // namespace
+
+Result<Kubeconfig> ParseKubeconfig(std::string_view text, const std::string& path) {
+  std::string why;
+  try {
+    return Read(YAML::Load(std::string(text)), path);
+  } catch (const ConfigError& error) {
+    why = error.message;
+  } catch (const YAML::Exception& error) {
+    why = error.mark.is_null() ? fmt::format("yaml: {}", error.msg)
+                               : fmt::format("yaml: line {}: {}", error.mark.line + 1, error.msg);
+  } catch (const std::exception& error) {
+    why = fmt::format("yaml: {}", error.what());
+  }
+  return Fail(ErrorKind::kConfig, "error loading config file \"{}\": {}", path, why);
+}
+
+void MergeKubeconfig(Kubeconfig& config, Kubeconfig other) {
+  config.clusters.merge(other.clusters);
+  config.users.merge(other.users);
+  config.contexts.merge(other.contexts);
+  if (config.current_context.empty()) config.current_context = std::move(other.current_context);
+}
+
+}  // namespace secure_exec

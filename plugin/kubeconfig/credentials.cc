@@ -1,0 +1,111 @@
+#include "plugin/kubeconfig/credentials.h"
+
+#include <algorithm>
+
+#include "plugin/kubeconfig/local_file.h"
+
+namespace secure_exec {
+
+void ReadPem(const std::string& data, const std::string& path, std::string_view what,
+             const std::string& of, std::string& pem, Problems& problems) {
+  pem = data;
+  if (path.empty()) return;
+  auto text = ReadLocalFile(path, kMaxCredentialBytes);
+  if (!text) {
+    problems.Add("unable to read {} {} for {} due to {}", what, path, of, text.error().text);
+  } else if (text->empty()) {
+    problems.Add("{} {} for {} is empty", what, path, of);
+  } else {
+    pem = std::move(*text);
+  }
+}
+
+void ReadClientCertificate(const std::string& name, const UserStanza& user,
+                           std::string& certificate_pem, std::string& key_pem, Problems& problems) {
+  const bool certificate =
+      !user.client_certificate.empty() || !user.client_certificate_data.empty();
+  const bool key = !user.client_key.empty() || !user.client_key_data.empty();
+  if (!certificate && !key) return;
+  if (!certificate) {
+    problems.Add("user \"{}\" has a client key and no client certificate", name);
+    return;
+  }
+  const bool both_certificates =
+      !user.client_certificate.empty() && !user.client_certificate_data.empty();
+  const bool both_keys = !user.client_key.empty() && !user.client_key_data.empty();
+  if (both_certificates) {
+    problems.Add(
+        "client-cert-data and client-cert are both specified for {}. client-cert-data will "
+        "override.",
+        name);
+  }
+  if (both_keys) {
+    problems.Add(
+        "client-key-data and client-key are both specified for {}; client-key-data will override",
+        name);
+  }
+  if (!key) {
+    problems.Add(
+        "client-key-data or client-key must be specified for {} to use the clientCert "
+        "authentication method.",
+        name);
+  }
+  ReadPem(user.client_certificate_data, user.client_certificate, "client-cert", name,
+          certificate_pem, problems);
+  ReadPem(user.client_key_data, user.client_key, "client-key", name, key_pem, problems);
+}
+
+Result<std::string> ReadToken(const UserStanza& user) {
+  std::string token = user.token;
+  if (!user.token_file.empty()) {
+    const auto text = ReadLocalFile(user.token_file, kMaxCredentialBytes);
+    if (!text && token.empty()) return Fail(ErrorKind::kConfig, "{}", text.error().text);
+    if (text) {
+      constexpr std::string_view kSpace = " \t\n\v\f\r";
+      const size_t first = text->find_first_not_of(kSpace);
+      if (first != std::string::npos) {
+        token = text->substr(first, text->find_last_not_of(kSpace) - first + 1);
+      } else if (token.empty()) {
+        return Fail(ErrorKind::kConfig, "token file {} is empty", user.token_file);
+      }
+    }
+  }
+  // It becomes a header's value.
+  if (!std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; })) {
+    return Fail(ErrorKind::kVerbatim,
+                "Unable to connect to the server: net/http: invalid header field value for "
+                "\"Authorization\"");
+  }
+  return token;
+}
+
+Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& user) {
+  const auto refuse = [&](std::string_view field, std::string_view way_out) {
+    return Fail(ErrorKind::kConfig,
+                "kubeconfig: user \"{}\" ({}) has {}, which this version does not support{}", name,
+                user.file, field, way_out);
+  };
+  const bool certificate =
+      !user.client_certificate.empty() || !user.client_certificate_data.empty();
+  const bool basic = !user.username.empty() || !user.password.empty();
+  if (basic && !user.token.empty()) {
+    return Fail(ErrorKind::kConfig,
+                "more than one authentication method found for {}; found [token basicAuth], only "
+                "one is allowed",
+                name);
+  }
+  if (user.as.empty() && (!user.as_uid.empty() || user.as_groups || user.as_user_extra)) {
+    return Fail(ErrorKind::kConfig,
+                "requesting uid, groups or user-extra for {} without impersonating a user", name);
+  }
+  if (!user.as.empty()) return refuse("as (impersonation)", "");
+  if (basic) return refuse("username or password", ": give --token");
+  if (user.auth_provider) return refuse("auth-provider", "");
+  // kubectl runs the plugin only where there is no other credential.
+  if (user.exec && user.token.empty() && user.token_file.empty() && !certificate) {
+    return refuse("exec (a credential plugin)", ": give --token");
+  }
+  return {};
+}
+
+}  // namespace secure_exec
