@@ -27,7 +27,7 @@ class ExecScenarios:
 
     def test_bytes_are_exact(self):
         # Every byte, split UTF-8, NUL, a lone surrogate's encoding, an escape at the very end.
-        script = r"i=0; while [ $i -lt 256 ]; do printf '\'$(printf %03o $i); i=$((i+1)); done"
+        script = r'i=0; while [ $i -lt 256 ]; do printf %b "\0$(printf %03o $i)"; i=$((i+1)); done'
         tail = r"printf '\303'; printf '\244\360\237\230'; printf '\200\355\240\200\033'"
         expected = bytes(range(256)) + b"\xc3\xa4\xf0\x9f\x98\x80\xed\xa0\x80\x1b"
         done = self.exec("--", "sh", "-c", f"{script}; {tail}")

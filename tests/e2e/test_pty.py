@@ -1,0 +1,17 @@
+"""A shell on a terminal, against the fake API server."""
+
+from fake_server import FakeCase, FakeV4Case
+from harness import main
+from pty_scenarios import PtyScenarios
+
+
+class V5(PtyScenarios, FakeCase):
+    pass
+
+
+class V4(PtyScenarios, FakeV4Case):
+    pass
+
+
+if __name__ == "__main__":
+    main()
