@@ -20,7 +20,10 @@ class SystemFileOps final : public FileOps {
     return OrErrno(::mkdir(path.c_str(), mode));
   }
   int Open(const std::string& path, int flags, mode_t mode) override {
-    return OrErrno(::open(path.c_str(), flags | O_CLOEXEC, mode));
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    // A new file has exactly this mode, whatever the umask; where modes are unknown it has none.
+    if (fd >= 0 && (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) (void)::fchmod(fd, mode);
+    return OrErrno(fd);
   }
   ssize_t Write(int fd, const void* data, size_t size) override {
     return OrErrno(::write(fd, data, size));

@@ -1,6 +1,7 @@
 #include "recorder/disk_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,9 +80,11 @@ void DiskProcess::Serve(int socket, char* shared) {
   // Nobody's pipe or terminal stays open because a disk hangs.
   constexpr int kSocket = 3;
   ::dup2(socket, kSocket);
-  for (int fd = 0; fd < kSocket; ++fd) ::close(fd);
   ::close_range(kSocket + 1, ~0U, 0);
-  // Recordings never take the numbers 0 to 2, which a library might write messages to.
+  // The numbers 0 to 2 stay taken: a library might write messages to them, and never to a
+  // recording.
+  for (int fd = 0; fd < kSocket; ++fd) ::close(fd);
+  for (int fd = 0; fd < kSocket; ++fd) (void)::open("/dev/null", O_RDWR | O_CLOEXEC);
   Command command;
   for (;;) {
     const ssize_t count = ::recv(kSocket, &command, sizeof command, 0);
