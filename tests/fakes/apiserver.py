@@ -155,7 +155,7 @@ class Connection:
         if words[:4] == ["", "api", "v1", "namespaces"] and len(words) == 8 and words[5] == "pods" and words[7] == "exec":
             return self._exec(request, user, words[4], words[6], wake)
         if len(words) == 7 and words[5] == "pods" and self.server.pod_exists(words[4], words[6]):
-            special = self.server.behaviour(words[6]).rest(request, user)
+            special = self.server.behaviour(words[6]).rest(user)
             if special is not None:
                 self.sock.sendall(special)
                 return False
@@ -175,7 +175,10 @@ class Connection:
         if refused:
             self.sock.sendall(refused.encode())
             return True
+        behaviour = self.server.behaviour(pod)
         upgrading = http.header("upgrade").lower() == "websocket" and http.has_token("connection", "upgrade")
+        if http.header("upgrade") and behaviour.answer(self.sock, pod, namespace, user):
+            return False
         if http.method == "POST" or (http.header("upgrade") and not upgrading):
             self.sock.sendall(failure(400, "this fake server speaks WebSocket alone, not SPDY").encode())
             return True
@@ -185,9 +188,6 @@ class Connection:
             self.server.log("bad-request", what=str(error))
             self.sock.sendall(failure(400, str(error)).encode())
             return True
-        behaviour = self.server.behaviour(pod)
-        if upgrading and behaviour.answer(self.sock, request, user):
-            return False
         return self._upgrade(http, request, behaviour, upgrading, wake)
 
     def _upgrade(self, http, request, behaviour, upgrading, wake):

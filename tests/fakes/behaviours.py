@@ -42,11 +42,11 @@ class Behaviour:
     def __init__(self, argument=None):
         self.argument = argument
 
-    def rest(self, request, user):
+    def rest(self, user):
         """The answer (bytes) to GET of the pod itself; None for the usual one."""
 
-    def answer(self, sock, request, user):
-        """True if it answered an exec request in its own way; the connection is then closed."""
+    def answer(self, sock, pod, namespace, user):
+        """True if it answered an exec request (SPDY's too) in its own way; the connection is then closed."""
         return False
 
     def headers(self, headers):
@@ -75,15 +75,15 @@ class Behaviour:
 # In place of the pod.
 
 class Rest(Behaviour):
-    def rest(self, request, user):
-        return self.made(request, user)
+    def rest(self, user):
+        return self.made(user)
 
 
 @named("rest-status", 500)
 class RestStatus(Rest):
     """GET of the pod fails with a Status of this code"""
 
-    def made(self, request, user):
+    def made(self, user):
         if self.argument == 403:
             return forbidden(user.name, "get", "pods", "it", "default").encode()
         return failure(self.argument, "it was told to fail").encode()
@@ -93,7 +93,7 @@ class RestStatus(Rest):
 class Rest502(Rest):
     """GET of the pod: 502 with HTML"""
 
-    def made(self, request, user):
+    def made(self, user):
         return Answer(502, b"<html>bad gateway</html>", "text/html").encode()
 
 
@@ -101,7 +101,7 @@ class Rest502(Rest):
 class RestGarbage(Rest):
     """GET of the pod: 200 with a body that is no JSON"""
 
-    def made(self, request, user):
+    def made(self, user):
         return Answer(200, b"{\"kind\":\"Pod\",\x1b]0;owned\x07" + bytes(range(256))).encode()
 
 
@@ -109,7 +109,7 @@ class RestGarbage(Rest):
 class RestHuge(Rest):
     """GET of the pod: valid JSON of this many MiB"""
 
-    def made(self, request, user):
+    def made(self, user):
         return Answer(200, b'{"kind":"Pod","junk":"' + b"x" * (self.argument << 20) + b'"}').encode()
 
 
@@ -117,7 +117,7 @@ class RestHuge(Rest):
 class RestCut(Rest):
     """GET of the pod: half of the body, then the end"""
 
-    def made(self, request, user):
+    def made(self, user):
         return Answer(200, {"kind": "Pod", "metadata": {}}).encode()[:-12]
 
 
@@ -125,7 +125,7 @@ class RestCut(Rest):
 class RestEmpty(Rest):
     """GET of the pod: the connection ends without a byte"""
 
-    def made(self, request, user):
+    def made(self, user):
         return b""
 
 
@@ -134,7 +134,7 @@ class RestEmpty(Rest):
 class Raw(Behaviour):
     data = b""
 
-    def answer(self, sock, request, user):
+    def answer(self, sock, pod, namespace, user):
         sock.sendall(self.data)
         return True
 
@@ -166,8 +166,8 @@ _raw("http-chunked", "a 403 whose Status comes in chunks",
 class HttpForbidden(Behaviour):
     """403 with RBAC's Status: the user lacks get on pods/exec"""
 
-    def answer(self, sock, request, user):
-        sock.sendall(forbidden(user.name, "get", "pods/exec", request.pod, request.namespace).encode())
+    def answer(self, sock, pod, namespace, user):
+        sock.sendall(forbidden(user.name, "get", "pods/exec", pod, namespace).encode())
         return True
 
 
@@ -175,7 +175,7 @@ class HttpForbidden(Behaviour):
 class HttpHugeHeader(Behaviour):
     """a 101 with headers of this many MiB, without an end"""
 
-    def answer(self, sock, request, user):
+    def answer(self, sock, pod, namespace, user):
         sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\n")
         line = b"X-Junk: " + b"j" * 1014 + b"\r\n"
         for _ in range(self.argument):
@@ -187,7 +187,7 @@ class HttpHugeHeader(Behaviour):
 class HttpHugeBody(Behaviour):
     """a 403 with a body of this many MiB"""
 
-    def answer(self, sock, request, user):
+    def answer(self, sock, pod, namespace, user):
         sock.sendall(head(403, [("Content-Type", "text/plain"), ("Content-Length", self.argument << 20)]))
         for _ in range(self.argument):
             sock.sendall(b"no\n " * (1 << 18))
@@ -198,7 +198,7 @@ class HttpHugeBody(Behaviour):
 class HttpStall(Behaviour):
     """takes the request and says nothing"""
 
-    def answer(self, sock, request, user):
+    def answer(self, sock, pod, namespace, user):
         poll = select.poll()
         poll.register(sock, select.POLLRDHUP)
         poll.poll()
@@ -261,6 +261,14 @@ class Fin(Ending):
 
     def end(self, session):
         session.hang_up()
+
+
+@named("cut")
+class Cut(Ending):
+    """the same without TLS's close_notify"""
+
+    def end(self, session):
+        session.hang_up(notify=False)
 
 
 @named("away")
@@ -423,11 +431,20 @@ class OtherChannel(Behaviour):
 
 @named("empty")
 class Empty(Behaviour):
-    """frames without a byte, and messages with a channel alone, between the output (valid)"""
+    """messages that are a channel alone between the output (valid)"""
 
     def output(self, session, channel, data):
-        session.wire.send(websocket.frame(websocket.BINARY, b"") * 3 + websocket.frame(websocket.BINARY, bytes((channel,))))
+        session.message(channel, b"")
         session.output(channel, data)
+        session.message(channel, b"")
+
+
+@named("no-channel")
+class NoChannel(Behaviour):
+    """a message without a byte, so without a channel, ahead of the output"""
+
+    def opened(self, session):
+        session.wire.send(websocket.frame(websocket.BINARY, b""))
 
 
 @named("pings", 1)

@@ -1,6 +1,5 @@
 """GET …/pods/POD/exec?…: read strictly, so that a client's mistakes are seen."""
 
-from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 import pods
@@ -9,18 +8,12 @@ from http_message import failure
 FLAGS = ("stdin", "stdout", "stderr", "tty")
 
 
-@dataclass
 class ExecRequest:
-    namespace: str
-    pod: str
-    container: str = ""
-    command: list = field(default_factory=list)  # bytes
-    stdin: bool = False
-    stdout: bool = False
-    stderr: bool = False
-    tty: bool = False
-    protocol: str = ""
-    headers: list = field(default_factory=list)
+    def __init__(self, namespace, pod):
+        self.namespace, self.pod, self.container = namespace, pod, ""
+        self.command = []  # bytes
+        self.stdin = self.stdout = self.stderr = self.tty = False
+        self.protocol = ""
 
     def channels(self):
         return [n for n, wanted in ((1, self.stdout), (2, self.stderr)) if wanted]

@@ -79,9 +79,9 @@ class Session:
         self.wire.send(websocket.close_frame(code))
         self.hang_up()
 
-    def hang_up(self):
+    def hang_up(self, notify=True):
         self.wire.drain()
-        self.wire.close()
+        self.wire.close(notify)
         raise Over
 
     def output_bytes(self):

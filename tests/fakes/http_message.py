@@ -2,7 +2,6 @@
 
 import json
 import time
-from email.utils import formatdate
 
 MAX_HEADER_BYTES = 64 << 10
 MAX_BODY_BYTES = 1 << 20
@@ -10,6 +9,8 @@ REASONS = {200: "OK", 201: "Created", 302: "Found", 400: "Bad Request", 401: "Un
            404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error", 502: "Bad Gateway"}
 STATUS_REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
                   405: "MethodNotAllowed", 500: "InternalError"}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # whatever the locale
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class BadRequest(Exception):
@@ -80,7 +81,8 @@ class Answer:
         self.body = body if isinstance(body, bytes) else (json.dumps(body) + "\n").encode()
 
     def encode(self):
-        date = formatdate(time.time() + self.date_offset, usegmt=True)
+        now = time.gmtime(time.time() + self.date_offset)
+        date = time.strftime(f"{_DAYS[now.tm_wday]}, %d {_MONTHS[now.tm_mon - 1]} %Y %H:%M:%S GMT", now)
         headers = [("Cache-Control", "no-cache, private"), ("Content-Type", self.content_type), ("Date", date),
                    *self.headers, ("Content-Length", len(self.body))]
         return head(self.code, headers) + self.body

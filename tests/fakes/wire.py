@@ -104,10 +104,12 @@ class Wire:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
-    def close(self, seconds=1):
-        """FIN; then reads on a little, because closing on unread bytes would send RST instead."""
+    def close(self, notify=True, seconds=1):
+        """TLS's close_notify and FIN; then reads on a little, because closing on unread bytes would
+        send RST instead."""
         try:
-            self.sock.unwrap()
+            if notify:
+                self.sock.unwrap()
         except (OSError, ValueError):
             pass
         try:
