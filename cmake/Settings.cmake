@@ -13,7 +13,7 @@ target_compile_options(secure_exec_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wvla -fstack-protector-strong)
 target_include_directories(secure_exec_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(secure_exec_settings INTERFACE
-  SECURE_EXEC_VERSION="${PROJECT_VERSION}" FMT_HEADER_ONLY=1)
+  SECURE_EXEC_VERSION="${PROJECT_VERSION}")
 target_link_options(secure_exec_settings INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(secure_exec_settings INTERFACE _FORTIFY_SOURCE=2)
