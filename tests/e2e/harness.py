@@ -61,6 +61,18 @@ def wait_for(what, condition, seconds=10):
         pause.wait(0.01)
 
 
+def has_open(directory):
+    """Whether any process has a file below `directory` open."""
+    prefix = os.path.realpath(directory) + "/"
+    for link in glob.iglob("/proc/[0-9]*/fd/*"):
+        try:
+            if os.readlink(link).startswith(prefix):
+                return True
+        except OSError:  # it has closed it, or ended
+            pass
+    return False
+
+
 @dataclass
 class Finished:
     """How a program ended. `code` is negative for a signal, as subprocess has it."""

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import castfile
-from harness import deadline
+from harness import deadline, has_open, wait_for
 from pty_session import PtySession
 
 # Finite, so that nothing stays behind in the container. Bursts and pauses, text and binary.
@@ -91,6 +91,8 @@ class KillScenarios:
             return session.seen, was_killed
 
     def _check(self, shown):
+        # The process that owns the disk outlives the one that was killed by a moment.
+        wait_for("the disk process to end", lambda: not has_open(self.scratch.store))
         recording = self.scratch.recording()
         _, events = castfile.read(recording)
         recorded = castfile.channel(events, "o")
