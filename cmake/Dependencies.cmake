@@ -22,9 +22,3 @@ find_path(WSLAY_INCLUDE_DIR wslay/wslay.h REQUIRED)
 add_library(wslay::wslay UNKNOWN IMPORTED)
 set_target_properties(wslay::wslay PROPERTIES
   IMPORTED_LOCATION ${WSLAY_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WSLAY_INCLUDE_DIR})
-
-# fmt as an archive: its header-only form makes every file compile four times as long, its shared
-# library is one more to load at each start.
-find_library(FMT_ARCHIVE libfmt.a REQUIRED)
-add_library(fmt_archive INTERFACE)
-target_link_libraries(fmt_archive INTERFACE ${FMT_ARCHIVE})
