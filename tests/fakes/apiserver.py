@@ -23,7 +23,9 @@ import time
 import behaviours
 import credentials
 import exec_request
+import http_behaviours
 import pods
+import stream_behaviours
 import websocket
 from command import die_with_parent, find_processes, set_process_name, signal_all
 from exec_session import Session, end_session, error_text
@@ -31,6 +33,7 @@ from http_message import Answer, BadRequest, failure, forbidden, head, not_found
 from wire import Wire
 
 V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
+TABLES = (http_behaviours, stream_behaviours)  # imported to fill behaviours.TABLE
 MAX_CONNECTIONS = 256
 REQUEST_SECONDS = 300  # a connection may stay idle this long
 
@@ -105,7 +108,8 @@ class Server:
 
     def pod_exists(self, namespace, pod):
         return namespace in pods.NAMESPACES and (
-            pod in pods.PODS or pod in self.arguments.behave or (pod.startswith("x-") and self.behaviour(pod) is not None))
+            pod in pods.PODS or pod in self.arguments.behave or
+            (pod.startswith("x-") and self.behaviour(pod) is not None))
 
     def place(self, request):
         """The environment and the directory of a command."""
@@ -152,7 +156,7 @@ class Connection:
             return True
         path = request.path.removeprefix(credentials.PATH_PREFIX)
         words = path.split("/")
-        if words[:4] == ["", "api", "v1", "namespaces"] and len(words) == 8 and words[5] == "pods" and words[7] == "exec":
+        if len(words) == 8 and words[:4] == ["", "api", "v1", "namespaces"] and words[5::2] == ["pods", "exec"]:
             return self._exec(request, user, words[4], words[6], wake)
         if len(words) == 7 and words[5] == "pods" and self.server.pod_exists(words[4], words[6]):
             special = self.server.behaviour(words[6]).rest(user)
@@ -223,8 +227,8 @@ class Connection:
         wire.send(answer)
         command = [part.decode("utf-8", "backslashreplace") for part in request.command]
         where = {"namespace": request.namespace, "pod": request.pod}
-        self.server.log("exec", command=command, container=request.container, protocol=request.protocol, tty=request.tty,
-                        stdin=request.stdin, stdout=request.stdout, stderr=request.stderr, **where)
+        self.server.log("exec", command=command, container=request.container, protocol=request.protocol,
+                        tty=request.tty, stdin=request.stdin, stdout=request.stdout, stderr=request.stderr, **where)
         self.session = Session(wire, request, behaviour, bytes(self.buffer), wake, environment, directory)
         if complaint:
             self.session.refusal = error_text(f"unable to upgrade connection: {complaint[1]}")

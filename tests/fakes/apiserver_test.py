@@ -3,189 +3,18 @@
     python3 tests/fakes/apiserver_test.py
 """
 
-import collections
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
-import socket
-import ssl
-import struct
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
-from urllib.parse import quote_plus
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
+from fake_client import ACCEPT, SECONDS, V4, V5, Case, Client, FakeServer, exit_code
+
 KUBECTL = os.environ.get("SECURE_EXEC_TEST_KUBECTL") or shutil.which("kubectl")
-SECONDS = 30
-
-Frame = collections.namedtuple("Frame", "first opcode payload")
-
-
-class FakeServer:
-    """The server as a process. `stop()` waits for it."""
-
-    def __init__(self, *arguments):
-        self.directory = tempfile.mkdtemp(prefix="fake-apiserver-test-")
-        self.log_path = os.path.join(self.directory, "log")
-        self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "apiserver.py"), "--with-parent", "--state", self.directory, "--log",
-             self.log_path, *arguments], stdout=subprocess.PIPE, text=True)
-        word, _, self.kubeconfig = self.process.stdout.readline().strip().partition(" ")
-        assert word == "ready", word
-        with open(self.kubeconfig, encoding="ascii") as file:
-            self.port, self.port_v4 = map(int, re.findall(r"127\.0\.0\.1:(\d+)\n", file.read())[:2])
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(SECONDS)
-        self.process.stdout.close()
-        shutil.rmtree(self.directory)
-
-    def log(self, event):
-        with open(self.log_path, encoding="utf-8") as file:
-            return [entry for entry in map(json.loads, file) if entry["event"] == event]
-
-    def wait_log(self, event, pod):
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            for entry in self.log(event):
-                if entry.get("pod") == pod:
-                    return entry
-            time.sleep(0.01)
-        raise AssertionError(f"no {event} of {pod} in the log")
-
-
-class Client:
-    """One connection. A reader of frames of its own, not the server's."""
-
-    def __init__(self, server, port=None, certificate=None):
-        context = ssl.create_default_context(cafile=os.path.join(server.directory, "ca.crt"))
-        if certificate:
-            context.load_cert_chain(*(os.path.join(server.directory, f"{certificate}.{k}") for k in ("crt", "key")))
-        raw = socket.create_connection(("127.0.0.1", port or server.port), timeout=SECONDS)
-        # Python hides a reset or an end without close_notify unless asked not to.
-        self.sock = context.wrap_socket(raw, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
-        self.buffer = b""
-        self.end = None
-
-    def _more(self):
-        try:
-            data = self.sock.recv(65536)
-        except (ConnectionResetError, ssl.SSLError) as error:
-            self.end = "reset" if isinstance(error, ConnectionResetError) else "cut"
-            return False
-        if not data:
-            self.end = "end"
-            return False
-        self.buffer += data
-        return True
-
-    def get(self, path, *headers, token="admin-token", method="GET", body=""):
-        lines = [f"{method} {path} HTTP/1.1", "Host: fake", *headers, f"Content-Length: {len(body)}"]
-        if token:
-            lines.append(f"Authorization: Bearer {token}")
-        self.sock.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
-        while b"\r\n\r\n" not in self.buffer:
-            if not self._more():
-                return None
-        head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
-        self.headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-        code = int(head.split(b" ")[1])
-        length = int(self.headers.get("Content-Length", "0"))
-        while len(self.buffer) < length and self._more():
-            pass
-        self.body, self.buffer = self.buffer[:length], self.buffer[length:]
-        return code
-
-    def exec(self, *command, pod="shell", flags="stdout", offer=f"{V5}, {V4}", namespace="default", token="admin-token"):
-        query = [f"command={quote_plus(word)}" for word in command] + [f"{flag}=true" for flag in flags.split()]
-        return self.get(f"/api/v1/namespaces/{namespace}/pods/{pod}/exec?{'&'.join(query)}", "Connection: Upgrade",
-                        "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Protocol: {offer}",
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", token=token)
-
-    def send(self, payload, opcode=2, first=0x80, masked=True):
-        length = struct.pack(">B", len(payload) | 0x80 * masked) if len(payload) < 126 else \
-            struct.pack(">BH", 126 | 0x80 * masked, len(payload))
-        key = b"\x11\x22\x33\x44"
-        data = bytes(b ^ key[i % 4] for i, b in enumerate(payload))
-        self.sock.sendall(bytes((first | opcode,)) + length + (key + data if masked else payload))
-
-    def frame(self):
-        """The next one; None at the end."""
-        need = 2
-        while True:
-            if len(self.buffer) >= 2:
-                size, at = self.buffer[1], 2
-                if size == 126:
-                    size, at = int.from_bytes(self.buffer[2:4], "big"), 4
-                elif size == 127:
-                    size, at = int.from_bytes(self.buffer[2:10], "big"), 10
-                need = at + size
-                if len(self.buffer) >= need:
-                    frame = Frame(self.buffer[0], self.buffer[0] & 15, self.buffer[at:need])
-                    self.buffer = self.buffer[need:]
-                    return frame
-            if not self._more():
-                return None
-
-    def rest(self):
-        """Everything up to the end: {channel: bytes}, close code."""
-        channels, code = collections.defaultdict(bytes), None
-        self.frames = []
-        while (frame := self.frame()) is not None:
-            self.frames.append(frame)
-            if frame.opcode == 8:
-                code = int.from_bytes(frame.payload[:2], "big")
-            elif frame.payload and frame.opcode == 2:
-                channels[frame.payload[0]] += frame.payload[1:]
-        return channels, code
-
-    def until(self, pattern):
-        """Reads output until it matches; returns the match."""
-        seen = b""
-        while not (match := re.search(pattern, seen)):
-            frame = self.frame()
-            if frame is None:
-                raise AssertionError(f"{pattern!r} never came: {seen!r}")
-            seen += frame.payload[1:]
-        return match
-
-    def shell_pid(self):
-        """Starts a shell on a TTY."""
-        self.exec("sh", flags="stdin stdout tty")
-        self.send(b"\x00echo pid $$.\n")
-        return int(self.until(rb"pid (\d+)\.\r").group(1))
-
-
-def exit_code(status):
-    status = json.loads(status)
-    return 0 if status["status"] == "Success" else int(status["details"]["causes"][0]["message"])
-
-
-class Case(unittest.TestCase):
-    arguments = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = FakeServer(*cls.arguments)
-        cls.addClassCleanup(cls.server.stop)
-
-    def client(self, **options):
-        client = Client(self.server, **options)
-        self.addCleanup(client.sock.close)
-        return client
-
-    def run_command(self, *command, **options):
-        client = self.client()
-        self.assertEqual(client.exec(*command, **options), 101)
-        return client.rest()
 
 
 class Exec(Case):
@@ -244,7 +73,7 @@ class Exec(Case):
                 client = self.client(port=port)
                 self.assertEqual(client.exec("true", offer=offer), 101)
                 self.assertEqual(client.headers["Sec-WebSocket-Protocol"], expected)
-                self.assertEqual(client.headers["Sec-WebSocket-Accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+                self.assertEqual(client.headers["Sec-WebSocket-Accept"], ACCEPT)
 
     def test_v4_server_refuses_v5_with_an_empty_403(self):
         client = self.client(port=self.server.port_v4)
@@ -378,121 +207,6 @@ class Rest(Case):
         self.assertIn(("1234", "me"), [(h.get("Audit-ID"), h.get("User-Agent")) for h in headers])
 
 
-class Misbehaviour(Case):
-    arguments = ("--behave", "multi=drop-0")
-
-    def stream(self, pod, *command, flags="stdout"):
-        client = self.client()
-        self.assertEqual(client.exec(*(command or ("echo", "hello")), pod=pod, flags=flags), 101)
-        channels, code = client.rest()
-        return client, channels, code
-
-    def test_drop_after_exactly_so_many_bytes(self):
-        client, channels, code = self.stream("x-drop-100000", "seq", "100000")
-        self.assertEqual((len(channels[1]), channels[3], code, client.end), (100000, b"", None, "reset"))
-
-    def test_fin(self):
-        client, channels, code = self.stream("x-fin-3")
-        self.assertEqual((channels[1], channels[3], code, client.end), (b"hel", b"", None, "end"))
-
-    def test_cut(self):
-        client, channels, code = self.stream("x-cut-4")
-        self.assertEqual((channels[1], channels[3], code, client.end), (b"hell", b"", None, "cut"))
-
-    def test_close_without_a_status(self):
-        for pod, expected in (("x-close", 1000), ("x-close-4000", 4000), ("x-away-2", 1001), ("x-close-empty", 0)):
-            with self.subTest(pod=pod):
-                _, channels, code = self.stream(pod)
-                self.assertEqual((channels[3], code), (b"", expected))
-
-    def test_by_option(self):
-        self.assertEqual(self.client().exec("true", pod="multi", flags="stdout"), 101)
-        client = self.client()
-        client.get("/api/v1/namespaces/default/pods/multi/exec?command=true&container=first&stdout=true",
-                   "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-                   f"Sec-WebSocket-Protocol: {V5}", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
-        client.rest()
-        self.assertEqual(client.end, "reset")
-
-    def test_statuses(self):
-        split = self.stream("x-status-split-3", "sh", "-c", "exit 9")
-        self.assertEqual(exit_code(split[1][3]), 9)
-        self.assertEqual(sum(frame.payload[:1] == b"\x03" for frame in split[0].frames if frame.opcode == 2), 3)
-        self.assertEqual(exit_code(self.stream("x-status-code-300")[1][3]), 300)
-        self.assertEqual(len(self.stream("x-status-huge-2")[1][3]) >> 20, 2)
-
-    def test_frames_that_are_valid(self):
-        expected = "".join(f"{n}\n" for n in range(1, 2001)).encode()
-        for pod in ("x-small-7", "x-bytewise", "x-channel", "x-empty", "x-pings-3"):
-            with self.subTest(pod=pod):
-                _, channels, code = self.stream(pod, "seq", "2000")
-                self.assertEqual((channels[1], exit_code(channels[3]), code), (expected, 0, 1000))
-
-    def test_fragments(self):
-        client, _, code = self.stream("x-fragmented")
-        parts = [frame for frame in client.frames if frame.opcode in (0, 2) and frame.payload[:1] != b"\x03"][1:]
-        self.assertEqual(b"".join(part.payload for part in parts), b"\x01hello\n")
-        self.assertEqual([part.first for part in parts], [0x02, 0x00, 0x80])
-        self.assertEqual(code, 1000)
-
-    def test_frames_that_are_not_valid(self):
-        for pod, start in (("x-masked", b"\x82\x87mask"), ("x-oversized", b"\x82\x7f\0\0\x01\0"),
-                           ("x-oversized-63", b"\x82\x7f\x80"), ("x-rsv", b"\xc2\x07"), ("x-opcode-11", b"\x8b\x07"),
-                           ("x-long-ping", b"\x89\x7e\0\xc8"), ("x-split-ping", b"\x09"), ("x-continuation", b"\x80"),
-                           ("x-long-form", b"\x82\x7f\0\0\0\0\0\0\0\x07"), ("x-close-short", b"\x88\x01\x03")):
-            with self.subTest(pod=pod):
-                client = self.client()
-                self.assertEqual(client.exec("cat", pod=pod, flags="stdin stdout"), 101)
-                self.assertEqual(client.frame().payload, b"\x01")
-                while len(client.buffer) < len(start) and client._more():
-                    pass
-                self.assertTrue(client.buffer.startswith(start), client.buffer[:20])
-
-    def test_handshakes(self):
-        for pod, name in (("x-accept-missing", "Sec-WebSocket-Accept"), ("x-protocol-missing", "Sec-WebSocket-Protocol"),
-                          ("x-upgrade-missing", "Upgrade")):
-            with self.subTest(pod=pod):
-                client = self.client()
-                self.assertEqual(client.exec("true", pod=pod), 101)
-                self.assertNotIn(name, client.headers)
-        self.assertEqual(self.client().exec("true", pod="x-http-502"), 502)
-        self.assertIsNone(self.client().exec("true", pod="x-http-empty"))
-        client = self.client()
-        self.assertEqual((client.exec("true", pod="x-http-403"), client.body), (403, b""))
-
-    def test_slow_reader_takes_so_much_and_no_more(self):
-        client = self.client()
-        client.exec("cat", pod="x-slow-reader-10", flags="stdin stdout")
-        client.send(b"\x00" + b"a" * 10)
-        client.until(rb"a{10}")
-        client.sock.settimeout(0.5)
-        with self.assertRaises(TimeoutError):
-            while True:
-                client.send(b"\x00" + b"b" * 1000)
-
-    def test_no_pong(self):
-        client = self.client()
-        client.exec("cat", pod="x-no-pong", flags="stdin stdout")
-        client.send(b"x", opcode=9)
-        client.send(b"\x00hi")
-        client.send(b"\xff\x00")
-        channels, code = client.rest()
-        self.assertEqual((channels[1], code, [f.opcode for f in client.frames if f.opcode > 8]), (b"hi", 1000, []))
-
-    def test_stall_ends_with_its_client(self):
-        for pod in ("x-stall", "x-mute"):
-            client = self.client()
-            self.assertEqual(client.exec("cat", pod=pod, flags="stdin stdout"), 101)
-            client.sock.close()
-            self.assertIn("gone", self.server.wait_log("end", pod)["outcome"])
-
-    def test_flood(self):
-        self.assertEqual(len(self.stream("x-flood-5000000")[1][1]), 5000000)
-
-    def test_unknown_behaviour_is_an_unknown_pod(self):
-        self.assertEqual(self.client().exec("true", pod="x-nothing"), 404)
-
-
 def alive(pid):
     with contextlib.suppress(OSError):
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
@@ -582,7 +296,8 @@ class Kubectl(Case):
                 self.assertIn(words, errors)
 
     def test_path_prefix(self):
-        self.assertEqual(self.kubectl("--context", "fake-prefix", "exec", "shell", "--", "echo", "hi"), (0, b"hi\n", ""))
+        self.assertEqual(self.kubectl("--context", "fake-prefix", "exec", "shell", "--", "echo", "hi"),
+                         (0, b"hi\n", ""))
 
     def test_close_without_a_status_is_success_to_kubectl(self):
         self.assertEqual(self.kubectl("exec", "x-close", "--", "false"), (0, b"", ""))

@@ -66,7 +66,8 @@ def read_request(sock, buffer):
 
 
 def head(code, headers, reason=None):
-    lines = [f"HTTP/1.1 {code} {reason or REASONS.get(code, 'Unknown')}", *(f"{name}: {value}" for name, value in headers)]
+    lines = [f"HTTP/1.1 {code} {reason or REASONS.get(code, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

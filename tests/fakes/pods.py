@@ -1,6 +1,5 @@
 """The objects that the fake API server has, and its answers to plain requests."""
 
-import json
 import uuid
 
 from http_message import Answer, failure, forbidden, not_found
@@ -101,4 +100,4 @@ def answer(request, path, user, version, pod_exists):
 
 
 def version_object(minor):
-    return json.loads(f'{{"major": "1", "minor": "{minor}", "gitVersion": "v1.{minor}.0-fake", "platform": "linux/amd64"}}')
+    return {"major": "1", "minor": str(minor), "gitVersion": f"v1.{minor}.0-fake", "platform": "linux/amd64"}
