@@ -3,6 +3,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "plugin/terminal/terminal.h"
@@ -59,6 +60,37 @@ TEST_F(OutputFdTest, AFullTerminalDoesNotBlock) {
   UniqueFd owner(master), terminal(slave);
   OutputFd out(slave);
   EXPECT_GT(Fill(out), 0u);
+}
+
+TEST_F(OutputFdTest, ATerminalDoesNotBecomeTheControllingOne) {
+  int master = -1, slave = -1;
+  ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  UniqueFd owner(master), terminal(slave);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    OutputFd out(slave);
+    if (!out.Write("x")) ::_exit(2);
+    ::_exit(::open("/dev/tty", O_RDWR) < 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+// A pipe whose reader has gone before cannot be reopened.
+TEST_F(OutputFdTest, AReaderThatWasGoneBeforeIsOutputClosed) {
+  Ends pipe = MakePipe();
+  pipe.read.Reset();
+  OutputFd out(pipe.write.get());
+  auto taken = out.Write("x");
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().kind, ErrorKind::kOutputClosed);
+}
+
+TEST_F(OutputFdTest, AClosedDescriptorIsAnError) {
+  OutputFd out(1000);
+  EXPECT_FALSE(out.Write("x").has_value());
 }
 
 TEST_F(OutputFdTest, AFullSocketDoesNotBlock) {

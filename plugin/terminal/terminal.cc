@@ -1,75 +1,95 @@
 #include "plugin/terminal/terminal.h"
 
-#include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
+#include <iterator>
 
 namespace secure_exec {
 namespace {
 
-// What the crash handlers and atexit need, reachable from a signal handler: the one terminal that
-// is raw, and how it was.
-std::atomic<int> raw_fd{-1};
-termios saved_settings;
+// What the crash handlers may read: written before `g_raw_fd`, which says that it is valid.
+termios g_saved;
+std::atomic<int> g_raw_fd{-1};
+static_assert(std::atomic<int>::is_always_lock_free);
 
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+struct sigaction g_old_actions[std::size(kCrashSignals)];
 
-// Async-signal-safe. A background process that changes a terminal is stopped by SIGTTOU, which
-// would leave it raw for ever, so that is blocked meanwhile. TCSANOW does not wait for output,
-// which a dead terminal would never take.
+// tcsetattr without being stopped in the background, and without waiting for output to drain (a
+// terminal whose other side is stopped would never let us go). Async-signal-safe.
+bool SetMode(int fd, const termios& mode) {
+  sigset_t block, old;
+  sigemptyset(&block);
+  sigaddset(&block, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &block, &old);
+  int result;
+  do {
+    result = tcsetattr(fd, TCSANOW, &mode);
+  } while (result != 0 && errno == EINTR);
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  errno = error;
+  return result == 0;
+}
+
+// Async-signal-safe; only the first caller does it.
 void RestoreNow() {
-  const int fd = raw_fd.exchange(-1);
-  if (fd < 0) return;
-  sigset_t block, old;
-  sigemptyset(&block);
-  sigaddset(&block, SIGTTOU);
-  pthread_sigmask(SIG_BLOCK, &block, &old);
-  ::tcsetattr(fd, TCSANOW, &saved_settings);
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  const int fd = g_raw_fd.exchange(-1);
+  if (fd >= 0) SetMode(fd, g_saved);
 }
 
+// Gives the terminal back, then lets the signal do what it would have done without us.
 void OnCrash(int signal) {
+  const int error = errno;
   RestoreNow();
-  ::signal(signal, SIG_DFL);
-  ::raise(signal);
+  for (size_t i = 0; i < std::size(kCrashSignals); ++i) {
+    if (kCrashSignals[i] == signal) sigaction(signal, &g_old_actions[i], nullptr);
+  }
+  errno = error;
+  // Blocked until we return; then it is delivered to the old action.
+  raise(signal);
 }
 
-void InstallOnce() {
-  static const bool installed = [] {
-    std::atexit(RestoreNow);
-    struct sigaction action {};
-    action.sa_handler = OnCrash;
-    sigemptyset(&action.sa_mask);
-    for (const int signal : kCrashSignals) ::sigaction(signal, &action, nullptr);
-    return true;
-  }();
-  (void)installed;
+void InstallCrashHandlers() {
+  struct sigaction action = {};
+  action.sa_handler = OnCrash;
+  sigemptyset(&action.sa_mask);
+  // On the alternate stack where there is one: a stack overflow must not keep the terminal raw.
+  action.sa_flags = SA_ONSTACK;
+  for (size_t i = 0; i < std::size(kCrashSignals); ++i) {
+    sigaction(kCrashSignals[i], &action, &g_old_actions[i]);
+  }
 }
 
-bool MakeRaw(int fd) {
-  termios raw = saved_settings;
-  ::cfmakeraw(&raw);
-  sigset_t block, old;
-  sigemptyset(&block);
-  sigaddset(&block, SIGTTOU);
-  pthread_sigmask(SIG_BLOCK, &block, &old);
-  const bool done = ::tcsetattr(fd, TCSANOW, &raw) == 0;
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
-  if (done) raw_fd.store(fd);
-  return done;
+void RemoveCrashHandlers() {
+  for (size_t i = 0; i < std::size(kCrashSignals); ++i) {
+    sigaction(kCrashSignals[i], &g_old_actions[i], nullptr);
+  }
 }
 
-sigset_t WatchedSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGTSTP, SIGCONT})
-    sigaddset(&set, signal);
-  return set;
+// A stack of their own for the handlers of the thread that enters raw mode, unless it has one.
+void ProvideAlternateStack() {
+  static char stack[64 * 1024];
+  stack_t current = {};
+  if (sigaltstack(nullptr, &current) != 0 || (current.ss_flags & SS_DISABLE) == 0) return;
+  stack_t ours = {};
+  ours.ss_sp = stack;
+  ours.ss_size = sizeof stack;
+  sigaltstack(&ours, nullptr);
+}
+
+termios RawOf(termios mode) {
+  cfmakeraw(&mode);
+  // As golang.org/x/term, which kubectl uses: a read returns as soon as there is a byte.
+  mode.c_cc[VMIN] = 1;
+  mode.c_cc[VTIME] = 0;
+  return mode;
 }
 
 }  // namespace
@@ -77,49 +97,68 @@ sigset_t WatchedSignals() {
 bool IsTerminal(int fd) { return ::isatty(fd) == 1; }
 
 std::optional<WindowSize> TerminalSize(int fd) {
-  winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+  winsize size = {};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
     return std::nullopt;
-  return WindowSize{size.ws_col, size.ws_row};
+  }
+  return WindowSize{.columns = size.ws_col, .rows = size.ws_row};
 }
 
-// --- RawTerminal
-// -----------------------------------------------------------------------------------
-
 Result<RawTerminal> RawTerminal::Enter(int fd) {
-  if (::tcgetattr(fd, &saved_settings) != 0)
+  if (g_raw_fd.load() >= 0) return Fail(ErrorKind::kIo, "the terminal is in raw mode already");
+  termios saved;
+  if (tcgetattr(fd, &saved) != 0) {
     return FailErrno(ErrorKind::kIo, "reading the terminal's settings", errno);
-  InstallOnce();
-  if (!MakeRaw(fd)) return FailErrno(ErrorKind::kIo, "making the terminal raw", errno);
+  }
+  g_saved = saved;
+  static const bool at_exit = std::atexit(RestoreNow) == 0;
+  if (!at_exit) return Fail(ErrorKind::kIo, "the terminal could not be given back at exit");
+  ProvideAlternateStack();
+  InstallCrashHandlers();
+  g_raw_fd.store(fd);
+  if (!SetMode(fd, RawOf(saved))) {
+    const int error = errno;
+    RestoreNow();
+    RemoveCrashHandlers();
+    return FailErrno(ErrorKind::kIo, "setting the terminal to raw mode", error);
+  }
   return RawTerminal(fd);
 }
 
 RawTerminal::RawTerminal(RawTerminal&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
-RawTerminal::~RawTerminal() { Restore(); }
+RawTerminal::~RawTerminal() {
+  if (fd_ < 0) return;
+  Restore();
+  RemoveCrashHandlers();
+}
 
 void RawTerminal::Restore() {
   if (fd_ >= 0) RestoreNow();
 }
 
 void RawTerminal::Reenter() {
-  if (fd_ >= 0) MakeRaw(fd_);
+  if (fd_ < 0) return;
+  g_raw_fd.store(fd_);
+  SetMode(fd_, RawOf(g_saved));
 }
 
-// --- SignalSource
-// ------------------------------------------------------------------------------------
-
 Result<SignalSource> SignalSource::Open() {
-  ::signal(SIGPIPE, SIG_IGN);
-  const sigset_t watched = WatchedSignals();
-  sigset_t old;
-  pthread_sigmask(SIG_BLOCK, &watched, &old);
-  UniqueFd fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  sigset_t signals, old;
+  sigemptyset(&signals);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGTSTP, SIGCONT}) {
+    sigaddset(&signals, signal);
+  }
+  if (const int error = pthread_sigmask(SIG_BLOCK, &signals, &old); error != 0) {
+    return FailErrno(ErrorKind::kIo, "blocking signals", error);
+  }
+  UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) {
     const int error = errno;
     pthread_sigmask(SIG_SETMASK, &old, nullptr);
-    return FailErrno(ErrorKind::kIo, "waiting for signals", error);
+    return FailErrno(ErrorKind::kIo, "opening a descriptor for signals", error);
   }
+  ::signal(SIGPIPE, SIG_IGN);
   return SignalSource(std::move(fd), old);
 }
 
@@ -131,20 +170,25 @@ SignalSource::~SignalSource() {
 }
 
 std::optional<int> SignalSource::Next() {
-  signalfd_siginfo info{};
-  if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
-    return std::nullopt;
+  signalfd_siginfo info;
+  ssize_t count;
+  do {
+    count = ::read(fd_.get(), &info, sizeof info);
+  } while (count < 0 && errno == EINTR);
+  if (count != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
 }
 
 void DieOfSignal(int signal) {
   ::signal(signal, SIG_DFL);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  RestoreNow();
   ::raise(signal);
-  std::_Exit(128 + signal);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  // Not a signal that ends a process.
+  ::_exit(128 + signal);
 }
 
 }  // namespace secure_exec

@@ -23,6 +23,7 @@ std::optional<WindowSize> TerminalSize(int fd);
 // time.
 class RawTerminal {
  public:
+  // `fd` must stay open until Restore(). kIo unless it is a terminal and no other is raw.
   static Result<RawTerminal> Enter(int fd);
   RawTerminal(RawTerminal&&) noexcept;
   RawTerminal& operator=(RawTerminal&&) = delete;

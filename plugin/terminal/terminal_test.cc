@@ -51,6 +51,13 @@ bool GivenBackAfter(const std::function<void()>& leave) {
   return Same(before, pty.Settings());
 }
 
+// Recurses until the stack ends.
+[[gnu::noinline]] int EatStack(int depth) {
+  volatile char block[4096];
+  block[depth % 4096] = static_cast<char>(depth);
+  return depth < 0 ? 0 : EatStack(depth + 1) + block[depth % 4096];
+}
+
 TEST(RawTerminal, IsRawAndGivenBackByItsDestructor) {
   Pty pty;
   const termios before = pty.Settings();
@@ -84,6 +91,63 @@ TEST(RawTerminal, IsGivenBackByAbort) {
 }
 TEST(RawTerminal, IsGivenBackByACrash) {
   EXPECT_TRUE(GivenBackAfter([] { ::raise(SIGSEGV); }));
+}
+
+TEST(RawTerminal, IsGivenBackByAStackOverflow) {
+  EXPECT_TRUE(GivenBackAfter([] { EatStack(1); }));
+}
+TEST(RawTerminal, IsGivenBackByDieOfSignal) {
+  EXPECT_TRUE(GivenBackAfter([] { DieOfSignal(SIGTERM); }));
+}
+
+TEST(RawTerminal, ACrashStillDiesOfItsSignal) {
+  Pty pty;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (const int signal : {SIGABRT, SIGFPE}) ::signal(signal, SIG_DFL);
+    auto raw = RawTerminal::Enter(pty.slave.get());
+    ::raise(SIGFPE);
+    ::_exit(98);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGFPE);
+}
+
+TEST(RawTerminal, OneAtATime) {
+  Pty pty, other;
+  const termios before = pty.Settings();
+  auto raw = RawTerminal::Enter(pty.slave.get());
+  ASSERT_TRUE(raw.has_value());
+  EXPECT_FALSE(RawTerminal::Enter(other.slave.get()).has_value());
+  raw->Restore();
+  EXPECT_TRUE(Same(before, pty.Settings()));
+}
+
+// The process is in the background of its controlling terminal, where tcsetattr stops a process.
+TEST(RawTerminal, TheBackgroundIsNotStopped) {
+  Pty pty;
+  const pid_t leader = ::fork();
+  if (leader == 0) {
+    ::setsid();
+    if (::ioctl(pty.slave.get(), TIOCSCTTY, 0) != 0) ::_exit(90);
+    const pid_t background = ::fork();
+    if (background == 0) {
+      ::setpgid(0, 0);
+      auto raw = RawTerminal::Enter(pty.slave.get());
+      if (!raw) ::_exit(91);
+      raw->Restore();
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(background, &status, WUNTRACED);
+    if (WIFSTOPPED(status)) ::kill(background, SIGKILL);
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 92);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(leader, &status, 0), leader);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST(RawTerminal, RefusesWhatIsNoTerminal) {
