@@ -1,6 +1,6 @@
 #include "plugin/api/pod.h"
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "plugin/api/status.h"
@@ -22,6 +22,10 @@ std::string Text(const Json& object, const char* key) {
   return member.is_string() ? member.get<std::string>() : "";
 }
 
+// etcd keeps objects of 1.5 MiB at most; the parser takes some 50 times a hostile text's size.
+constexpr size_t kMaxPodBytes = 4 << 20;
+constexpr size_t kMaxListing = 4096;
+
 using Kind = Pod::Container::Kind;
 
 struct Section {
@@ -38,6 +42,10 @@ constexpr Section kSections[] = {
 };
 
 void AddContainers(const Section& section, const Json& spec, const Json& status, Pod& pod) {
+  std::map<std::string, const Json*> states;
+  if (const Json& statuses = Member(status, section.status); statuses.is_array()) {
+    for (const Json& state : statuses) states.emplace(Text(state, "name"), &state);
+  }
   const Json& listed = Member(spec, section.spec);
   if (!listed.is_array()) return;
   for (const Json& entry : listed) {
@@ -45,13 +53,9 @@ void AddContainers(const Section& section, const Json& spec, const Json& status,
     container.name = Text(entry, "name");
     container.image = Text(entry, "image");
     container.kind = section.kind;
-    const Json& statuses = Member(status, section.status);
-    if (statuses.is_array()) {
-      for (const Json& state : statuses) {
-        if (Text(state, "name") != container.name) continue;
-        container.container_id = Text(state, "containerID");
-        container.image_id = Text(state, "imageID");
-      }
+    if (const auto state = states.find(container.name); state != states.end()) {
+      container.container_id = Text(*state->second, "containerID");
+      container.image_id = Text(*state->second, "imageID");
     }
     pod.containers.push_back(std::move(container));
   }
@@ -60,17 +64,21 @@ void AddContainers(const Section& section, const Json& spec, const Json& status,
 std::string Listing(const Pod& pod) {
   std::string names;
   for (const Pod::Container& container : pod.containers) {
+    if (names.size() > kMaxListing) break;
     if (!names.empty()) names += ", ";
     names += container.name;
     if (container.kind == Kind::kEphemeral) names += " (ephem)";
     if (container.kind == Kind::kInit) names += " (init)";
   }
-  return SafeForTerminal(names, 4096);
+  return SafeForTerminal(names, kMaxListing);
 }
 
 }  // namespace
 
 Result<Pod> ParsePod(std::string_view text) {
+  if (text.size() > kMaxPodBytes)
+    return Fail(ErrorKind::kServer, "the server's answer for the pod is too large ({} bytes)",
+                text.size());
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded() || !json.is_object() || Text(json, "kind") != "Pod")
     return Fail(ErrorKind::kServer, "the server's answer for the pod is no Pod object: {}",
@@ -87,30 +95,30 @@ Result<Pod> ParsePod(std::string_view text) {
   pod.default_container =
       Text(Member(metadata, "annotations"), "kubectl.kubernetes.io/default-container");
   for (const Section& section : kSections) AddContainers(section, spec, status, pod);
-  if (pod.name.empty() || pod.containers.empty())
-    return Fail(ErrorKind::kServer, "the server's answer for the pod has no name or no containers");
+  if (pod.name.empty())
+    return Fail(ErrorKind::kServer, "the server's answer for the pod has no name");
   return pod;
 }
 
 Result<ContainerChoice> ChooseContainer(const Pod& pod, std::string_view wanted) {
   if (pod.phase == "Succeeded" || pod.phase == "Failed")
-    return Fail(ErrorKind::kUsage,
+    return Fail(ErrorKind::kServer,
                 "cannot exec into a container in a completed pod; current phase is {}", pod.phase);
-  std::string name(wanted.empty() ? std::string_view(pod.default_container) : wanted);
-  ContainerChoice choice;
-  if (name.empty()) {
-    name = pod.containers.front().name;
-    if (pod.containers.size() > 1)
-      choice.notice =
-          fmt::format("Defaulted container \"{}\" out of: {}", SafeForTerminal(name), Listing(pod));
-  }
-  const auto found =
-      std::find_if(pod.containers.begin(), pod.containers.end(),
-                   [&](const Pod::Container& container) { return container.name == name; });
-  if (found == pod.containers.end())
-    return Fail(ErrorKind::kUsage, "container {} is not valid for pod {} out of: {}",
+  const std::string_view name = wanted.empty() ? std::string_view(pod.default_container) : wanted;
+  if (!name.empty()) {
+    for (const Pod::Container& container : pod.containers) {
+      if (container.name == name) return ContainerChoice{container, ""};
+    }
+    return Fail(ErrorKind::kServer, "container {} is not valid for pod {} out of: {}",
                 SafeForTerminal(name), SafeForTerminal(pod.name), Listing(pod));
-  choice.container = *found;
+  }
+  if (pod.containers.empty() || pod.containers[0].kind != Kind::kRegular)
+    return Fail(ErrorKind::kServer, "pod {}/{} does not have any containers",
+                SafeForTerminal(pod.name_space), SafeForTerminal(pod.name));
+  ContainerChoice choice{pod.containers[0], ""};
+  if (pod.containers.size() > 1)
+    choice.notice = fmt::format("Defaulted container \"{}\" out of: {}",
+                                SafeForTerminal(choice.container.name), Listing(pod));
   return choice;
 }
 

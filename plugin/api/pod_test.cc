@@ -27,10 +27,21 @@ TEST(ParsePod, TakesWhatTheHeaderNeeds) {
 }
 
 TEST(ParsePod, RefusesWhatIsNoPod) {
-  for (const char* text :
-       {"", "[]", "null", "{}", "<html>", R"({"kind":"Pod"})", R"({"kind":"Status"})",
-        R"({"kind":"Pod","metadata":{"name":"x"},"spec":{"containers":7}})"})
+  for (const char* text : {"", "[]", "null", "{}", "<html>", R"({"kind":"Pod"})",
+                           R"({"kind":"Status"})", R"({"kind":"Pod","metadata":{"name":7}})"})
     EXPECT_FALSE(ParsePod(text).has_value()) << text;
+}
+
+TEST(ParsePod, RefusesWhatIsLargerThanAnyPod) {
+  const std::string pod = R"({"kind":"Pod","metadata":{"name":"x"}})";
+  EXPECT_TRUE(ParsePod(pod + std::string((4 << 20) - pod.size(), ' ')).has_value());
+  EXPECT_FALSE(ParsePod(pod + std::string((4 << 20) - pod.size() + 1, ' ')).has_value());
+}
+
+TEST(ParsePod, NoPrefixOfAPodIsAPod) {
+  const std::string whole = kMulti;
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(ParsePod(whole.substr(0, size)).has_value()) << size;
 }
 
 TEST(ParsePod, SurvivesMembersOfTheWrongType) {
@@ -74,6 +85,28 @@ TEST(ChooseContainer, AnUnknownOneFailsAsKubectl) {
   ASSERT_FALSE(choice.has_value());
   EXPECT_EQ(choice.error().message,
             "container zzz is not valid for pod p out of: app, side, dbg (ephem), ini (init)");
+}
+
+TEST(ChooseContainer, AnUnknownAnnotationFailsAsKubectl) {
+  Pod pod = Multi();
+  pod.default_container = "gone";
+  EXPECT_EQ(ChooseContainer(pod, "").error().message,
+            "container gone is not valid for pod p out of: app, side, dbg (ephem), ini (init)");
+}
+
+TEST(ChooseContainer, APodWithoutContainersFailsAsKubectl) {
+  Pod pod = Multi();
+  pod.containers.clear();
+  EXPECT_EQ(ChooseContainer(pod, "").error().message, "pod ns/p does not have any containers");
+  EXPECT_EQ(ChooseContainer(pod, "a").error().message,
+            "container a is not valid for pod p out of: ");
+}
+
+TEST(ChooseContainer, NamesAreSafeForATerminal) {
+  Pod pod = Multi();
+  pod.containers[0].name = "a\x1b[2J\n";
+  EXPECT_EQ(ChooseContainer(pod, "").value().notice,
+            "Defaulted container \"a [2J\" out of: a [2J , side, dbg (ephem), ini (init)");
 }
 
 TEST(ChooseContainer, ACompletedPodFailsAsKubectl) {

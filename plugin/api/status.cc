@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kMaxStatus = 64 * 1024;
+constexpr size_t kMaxShownMessage = 4096;
 
 std::string Text(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -51,6 +52,71 @@ ApiStatus FromJson(const Json& json) {
   return status;
 }
 
+struct CodeWords {
+  int code;
+  const char* reason;
+  const char* message;  // null: the body
+};
+// What client-go says where the server sent no Status.
+constexpr CodeWords kCodeWords[] = {
+    {400, "BadRequest", "the server rejected our request for an unknown reason"},
+    {403, "Forbidden", nullptr},
+    {404, "NotFound", "the server could not find the requested resource"},
+    {405, "MethodNotAllowed", "the server does not allow this method on the requested resource"},
+    {409, "Conflict", "the server reported a conflict"},
+    {422, "Invalid", "the server rejected our request due to an error in our request"},
+    {429, "TooManyRequests",
+     "the server has received too many requests and has asked us to try again later"},
+    {503, "ServiceUnavailable", "the server is currently unable to handle the request"},
+    {504, "Timeout",
+     "the server was unable to return a response in the time allotted, but may still be processing "
+     "the request"},
+};
+
+// " (NotFound): the server could not find the requested resource"
+std::string GenericText(int http_code, std::string_view body) {
+  const std::string shown = SafeForTerminal(body);
+  for (const CodeWords& words : kCodeWords) {
+    if (words.code != http_code) continue;
+    const std::string said = shown.empty() ? "the server gave no reason" : shown;
+    return fmt::format(" ({}): {}", words.reason, words.message ? words.message : said);
+  }
+  if (http_code >= 500)
+    return fmt::format(
+        " (InternalError): an error on the server (\"{}\") has prevented the request from "
+        "succeeding",
+        shown);
+  if (http_code >= 300 && http_code < 400)
+    return fmt::format(
+        ": the server answered {}, a redirect, which is not followed: is `server` in the "
+        "kubeconfig the API server's own URL?",
+        http_code);
+  return fmt::format(
+      ": the server responded with the status code {} but did not return more information",
+      http_code);
+}
+
+// Length of the character in front; 0 if that is no valid UTF-8.
+size_t CharacterLength(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+  return length <= text.size() && ValidUtf8Prefix(text.substr(0, length)) == length ? length : 0;
+}
+
+char32_t Decode(std::string_view character) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(character[i]); };
+  char32_t c = character.size() == 1 ? byte(0) : byte(0) & (0xFFu >> (character.size() + 1));
+  for (size_t i = 1; i < character.size(); ++i) c = c << 6 | (byte(i) & 0x3Fu);
+  return c;
+}
+
+// Zero-width characters, directional marks and overrides, line separators, tags.
+bool HidesText(char32_t c) {
+  return c == 0xAD || c == 0x61C || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
 }  // namespace
 
 std::optional<ApiStatus> ParseApiStatus(std::string_view json) {
@@ -62,53 +128,44 @@ std::optional<ApiStatus> ParseApiStatus(std::string_view json) {
 std::string SafeForTerminal(std::string_view text, size_t limit) {
   std::string safe;
   while (!text.empty()) {
-    if (safe.size() >= limit) {
+    const size_t length = CharacterLength(text);
+    std::string_view shown = text.substr(0, length);
+    if (length == 0) {
+      shown = "\xEF\xBF\xBD";
+    } else if (const char32_t c = Decode(shown); c <= ' ' || c == 0x7f || (c > 0x7f && c < 0xa0)) {
+      shown = safe.empty() || safe.back() == ' ' ? "" : " ";
+    } else if (HidesText(c)) {
+      shown = "\xEF\xBF\xBD";
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+    if (safe.size() + shown.size() > limit) {
       safe += "...";
       break;
     }
-    const size_t valid = std::min<size_t>(ValidUtf8Prefix(text.substr(0, 4)), 4);
-    const auto byte = static_cast<unsigned char>(text[0]);
-    if (valid == 0) {  // not UTF-8
-      safe += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-      continue;
-    }
-    // Length of the one character in front.
-    const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    const bool c1 = byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
-    if (byte < 0x20 || byte == 0x7F || c1) {
-      if (!safe.empty() && safe.back() != ' ') safe += ' ';
-    } else {
-      safe.append(text.substr(0, length));
-    }
-    text.remove_prefix(length);
+    safe += shown;
   }
   while (!safe.empty() && safe.back() == ' ') safe.pop_back();
   return safe;
 }
 
 Error ErrorFromResponse(int http_code, std::string_view body, std::string_view what) {
-  if (http_code == 401)
-    return {ErrorKind::kVerbatim, "error: You must be logged in to the server (Unauthorized)"};
-  if (const auto status = ParseApiStatus(body); status && !status->message.empty()) {
-    const std::string reason =
-        status->reason.empty() ? "" : " (" + SafeForTerminal(status->reason) + ")";
-    return {ErrorKind::kVerbatim,
-            fmt::format("Error from server{}: {}", reason, SafeForTerminal(status->message, 4096))};
+  const auto status = ParseApiStatus(body);
+  const std::string asked = what.empty() ? "" : fmt::format(" ({})", SafeForTerminal(what));
+  if (!status) {
+    if (http_code == 401)
+      return {ErrorKind::kServer,
+              fmt::format("You must be logged in to the server (the server has asked for the "
+                          "client to provide credentials{})",
+                          asked)};
+    return {ErrorKind::kVerbatim, "Error from server" + GenericText(http_code, body) + asked};
   }
-  const std::string shown = SafeForTerminal(body.substr(0, kMaxStatus));
-  if (http_code >= 300 && http_code < 400)
-    return {ErrorKind::kVerbatim,
-            fmt::format(
-                "Error from server: HTTP {} for {}: the server redirects elsewhere, which is not "
-                "followed: is `server` in the kubeconfig the API server's own URL?",
-                http_code, what)};
-  return {ErrorKind::kVerbatim,
-          shown.empty()
-              ? fmt::format("Error from server: HTTP {} with an empty body for {}", http_code, what)
-              : fmt::format(
-                    "Error from server: HTTP {} for {}, and the answer is no Kubernetes status: {}",
-                    http_code, what, shown)};
+  std::string message = SafeForTerminal(status->message, kMaxShownMessage);
+  if (message.empty()) message = fmt::format("the server gave no reason (HTTP {})", http_code);
+  const std::string reason = SafeForTerminal(status->reason, 80);
+  if (reason == "Unauthorized" || (reason.empty() && http_code == 401))
+    return {ErrorKind::kServer, fmt::format("You must be logged in to the server ({})", message)};
+  if (reason.empty()) return {ErrorKind::kVerbatim, "Error from server: " + message};
+  return {ErrorKind::kVerbatim, fmt::format("Error from server ({}): {}", reason, message)};
 }
 
 Result<RemoteExit> ParseRemoteExit(std::string_view channel3) {
@@ -142,7 +199,7 @@ Result<RemoteExit> ParseRemoteExit(std::string_view channel3) {
                       .from_program = true,
                       .message = fmt::format("command terminated with exit code {}", code)};
   }
-  const std::string message = SafeForTerminal(status.message, 4096);
+  const std::string message = SafeForTerminal(status.message, kMaxShownMessage);
   return RemoteExit{
       .code = 1,
       .from_program = false,

@@ -23,22 +23,61 @@ TEST(ErrorFromResponse, AStatusAsKubectlPrintsIt) {
 }
 
 TEST(ErrorFromResponse, UnauthorizedHasItsOwnText) {
-  EXPECT_EQ(ErrorFromResponse(401, "", "x").message,
-            "error: You must be logged in to the server (Unauthorized)");
+  const Error with_status = ErrorFromResponse(
+      401,
+      R"({"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized"})",
+      "get pods x");
+  EXPECT_EQ(with_status.message, "You must be logged in to the server (Unauthorized)");
+  EXPECT_EQ(with_status.kind, ErrorKind::kServer);
+  EXPECT_EQ(ErrorFromResponse(401, "<html>", "get pods x").message,
+            "You must be logged in to the server (the server has asked for the client to provide "
+            "credentials (get pods x))");
 }
 
-TEST(ErrorFromResponse, SomethingElseIsShownOnOneSafeLine) {
-  const std::string text =
-      ErrorFromResponse(502, "<html>\r\n\x1b]0;x\x07 bad gateway\n", "pods \"x\"").message;
-  EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_EQ(text.find('\n'), std::string::npos);
-  EXPECT_NE(text.find("502"), std::string::npos);
-  EXPECT_NE(text.find("bad gateway"), std::string::npos);
+// Each as kubectl 1.36 printed it for the same answer, but for 302 and empty texts, where it says
+// less.
+TEST(ErrorFromResponse, WhatIsNoStatusIsWordedAsClientGoDoes) {
+  struct Case {
+    int code;
+    const char* body;
+    const char* text;
+  };
+  const Case cases[] = {
+      {400, "bad", " (BadRequest): the server rejected our request for an unknown reason"},
+      {403, "go away\nplease", " (Forbidden): go away please"},
+      {403, "", " (Forbidden): the server gave no reason"},
+      {404, "404 page not found\n",
+       " (NotFound): the server could not find the requested resource"},
+      {405, "",
+       " (MethodNotAllowed): the server does not allow this method on the requested resource"},
+      {429, "slow",
+       " (TooManyRequests): the server has received too many requests and has asked us to try "
+       "again later"},
+      {502, "<html>\r\n\x1b]0;x\x07 bad gateway\n",
+       " (InternalError): an error on the server (\"<html> ]0;x bad gateway\") has prevented the "
+       "request from succeeding"},
+      {503, "upstream",
+       " (ServiceUnavailable): the server is currently unable to handle the request"},
+      {418, "tea",
+       ": the server responded with the status code 418 but did not return more information"},
+      {302, "moved",
+       ": the server answered 302, a redirect, which is not followed: is `server` in the "
+       "kubeconfig the API server's own URL?"}};
+  for (const Case& each : cases)
+    EXPECT_EQ(ErrorFromResponse(each.code, each.body, "get pods x").message,
+              std::string("Error from server") + each.text + " (get pods x)");
 }
 
-TEST(ErrorFromResponse, AnEmptyBodyStillSaysSomething) {
-  EXPECT_EQ(ErrorFromResponse(403, "", "pods \"x\"").message,
-            "Error from server: HTTP 403 with an empty body for pods \"x\"");
+TEST(ErrorFromResponse, AStatusWithGaps) {
+  EXPECT_EQ(ErrorFromResponse(500, R"({"kind":"Status","message":"m"})", "x").message,
+            "Error from server: m");
+  EXPECT_EQ(ErrorFromResponse(500, R"({"kind":"Status","reason":"InternalError"})", "x").message,
+            "Error from server (InternalError): the server gave no reason (HTTP 500)");
+}
+
+TEST(SafeForTerminal, ShowsWhereTextIsHiddenOrReordered) {
+  EXPECT_EQ(SafeForTerminal("a\u202Eb\u200Bc\U000E0041"), "a\uFFFDb\uFFFDc\uFFFD");
+  EXPECT_EQ(SafeForTerminal("é 日本 \U0001F600"), "é 日本 \U0001F600");
 }
 
 TEST(SafeForTerminal, DropsControlsAndBadBytes) {
@@ -78,6 +117,19 @@ TEST(ParseRemoteExit, ExitCodesAtTheEdges) {
         exit->message,
         std::string("error: error stream protocol error: invalid exit code value \"") + bad + "\"");
   }
+}
+
+TEST(ParseRemoteExit, NoExitCodeIsNotTheProgram) {
+  auto exit = ParseRemoteExit(R"({"status":"Failure","reason":"NonZeroExitCode"})");
+  EXPECT_EQ(exit->code, 1);
+  EXPECT_FALSE(exit->from_program);
+}
+
+TEST(ParseApiStatus, LooksAt64KiBAlone) {
+  const std::string start = R"({"kind":"Status","message":")", end = "\"}";
+  const std::string fits(64 * 1024 - start.size() - end.size(), 'x');
+  EXPECT_TRUE(ParseApiStatus(start + fits + end).has_value());
+  EXPECT_FALSE(ParseApiStatus(start + fits + "x" + end).has_value());
 }
 
 TEST(ParseRemoteExit, ARuntimeFailureIsNotTheProgram) {
