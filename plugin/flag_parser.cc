@@ -162,7 +162,8 @@ Result<ParsedFlags> ParseFlags(const po::options_description& declared,
   try {
     po::command_line_parser parser(args);
     parser.options(declared);
-    parser.style(po::command_line_style::allow_long);  // no guessing; ours comes first in any case
+    // A style Boost accepts and that guesses no names; every flag is taken by ours before it.
+    parser.style(po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent);
     parser.extra_style_parser(PflagStyle(declared, parsed));
     po::parsed_options found = parser.run();
     for (const auto& option : found.options) {

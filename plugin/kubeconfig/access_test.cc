@@ -235,8 +235,8 @@ TEST_F(Access, Servers) {
 }
 
 TEST_F(Access, TheServerFlagDropsTheStanzasTlsName) {
-  WriteConfig(std::string(kServer) + ", tls-server-name: n", "");
-  EXPECT_EQ(Get().tls_server_name, "n");
+  WriteConfig(std::string(kServer) + ", tls-server-name: n1", "");
+  EXPECT_EQ(Get().tls_server_name, "n1");
   flags_.server = "https://other";
   EXPECT_EQ(Get().tls_server_name, "");
   flags_.tls_server_name = "m";
@@ -363,7 +363,7 @@ TEST_F(Access, ATokenCannotSmuggleAHeader) {
 TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
   const std::pair<const char*, const char*> users[] = {
       {"as: root", "as (impersonation)"},
-      {"username: n, password: p", "username or password"},
+      {"username: n1, password: p", "username or password"},
       {"password: p", "username or password"},
       {"auth-provider: {name: oidc}, token: t", "auth-provider"},
       {"exec: {command: c}", "exec (a credential plugin)"}};
@@ -379,7 +379,7 @@ TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
   WriteConfig(kServer, "as-groups: [x]");
   EXPECT_EQ(ErrorOf(),
             "error: requesting uid, groups or user-extra for us without impersonating a user");
-  WriteConfig(kServer, "token: t, username: n");
+  WriteConfig(kServer, "token: t, username: n1");
   EXPECT_EQ(ErrorOf(),
             "error: more than one authentication method found for us; found [token basicAuth], "
             "only one is allowed");
