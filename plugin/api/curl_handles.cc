@@ -161,9 +161,7 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
                             const std::string& proxy) const {
   const std::string_view text = *error_text_ != '\0' ? error_text_ : curl_easy_strerror(code);
   long error_number = 0;
-  curl_off_t tcp_us = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &error_number);
-  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &tcp_us);
   const std::string via =
       proxy.empty() ? "" : fmt::format("proxyconnect tcp (proxy {}): ", SafeForTerminal(proxy));
   std::string why;
@@ -191,12 +189,12 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
       why = "tls: failed to verify certificate: " + (why.empty() ? SafeForTerminal(text) : why);
       break;
     case CURLE_OPERATION_TIMEDOUT:
-      if (tcp_us == 0) {
-        why = fmt::format("dial tcp {}: i/o timeout", host_header);
-      } else if (text.find("Operation too slow") != std::string_view::npos) {
+      if (text.find("SSL connection") != std::string_view::npos) {
+        why = "net/http: TLS handshake timeout";
+      } else if (text.find("too slow") != std::string_view::npos) {
         why = "net/http: timeout awaiting response headers";
       } else {
-        why = "net/http: TLS handshake timeout";
+        why = fmt::format("dial tcp {}: i/o timeout", host_header);
       }
       break;
     case CURLE_GOT_NOTHING:

@@ -256,8 +256,13 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
           "run without -i, or with -it on a terminal",
           kProtocolV5);
     }
-    return tl::unexpected(ErrorFromResponse(answer.status(), answer.body(),
-                                            fmt::format("exec into pod {}", request.pod)));
+    if (answer.status() == 401 || ParseApiStatus(answer.body())) {
+      return tl::unexpected(ErrorFromResponse(answer.status(), answer.body(),
+                                              fmt::format("exec in pod {}", request.pod)));
+    }
+    const std::string said = SafeForTerminal(answer.body());
+    return Fail(ErrorKind::kServer, "unable to upgrade connection: HTTP {}: {}", answer.status(),
+                said.empty() ? "the server gave no reason" : said);
   }
   if (!HasToken(answer.Header("upgrade"), "websocket") ||
       !HasToken(answer.Header("connection"), "upgrade") ||

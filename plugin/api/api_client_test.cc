@@ -1,0 +1,232 @@
+#include "plugin/api/api_client.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <thread>
+
+#include "base/unique_fd.h"
+
+namespace secure_exec {
+namespace {
+
+Environment Empty() {
+  return [](const std::string&) { return std::nullopt; };
+}
+
+ClusterAccess Access(const std::string& server) {
+  ClusterAccess access;
+  access.cluster = "c";
+  access.user = "u";
+  access.server = server;
+  return access;
+}
+
+Result<std::unique_ptr<ApiClient>> Create(const ClusterAccess& access) {
+  return ApiClient::Create(access, "secure-exec/test", Empty());
+}
+
+// Error text of Create(); "" if it works.
+std::string Refusal(const ClusterAccess& access) {
+  const auto client = Create(access);
+  return client ? "" : client.error().message;
+}
+
+// A plain HTTP server for one connection: reads a request's head, sends `answer`, and closes.
+class OneShotServer {
+ public:
+  explicit OneShotServer(std::string answer)
+      : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), answer_(std::move(answer)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    EXPECT_EQ(0, bind(listener_.get(), reinterpret_cast<sockaddr*>(&address_), size));
+    EXPECT_EQ(0, listen(listener_.get(), 4));
+    getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~OneShotServer() {
+    if (thread_.joinable()) thread_.join();
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", ntohs(address_.sin_port)); }
+  // What the client sent; after it is done.
+  const std::string& request() {
+    if (thread_.joinable()) thread_.join();
+    return request_;
+  }
+
+ private:
+  void Serve() {
+    const UniqueFd connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    char buffer[4096];
+    while (request_.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t size = read(connection.get(), buffer, sizeof buffer);
+      if (size <= 0) return;
+      request_.append(buffer, static_cast<size_t>(size));
+    }
+    for (std::string_view rest = answer_; !rest.empty();) {
+      const ssize_t size = send(connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+      if (size <= 0) return;
+      rest.remove_prefix(static_cast<size_t>(size));
+    }
+  }
+  UniqueFd listener_;
+  sockaddr_in address_{};
+  std::string answer_, request_;
+  std::thread thread_;
+};
+
+TEST(ApiClient, SplitsTheServersUrl) {
+  const auto client = Create(Access("https://h.example:6443/k8s/clusters/c"));
+  ASSERT_TRUE(client);
+  EXPECT_EQ("h.example:6443", (*client)->host_header());
+  EXPECT_EQ("/k8s/clusters/c", (*client)->path_prefix());
+  const auto bare = Create(Access("https://h.example/"));
+  EXPECT_EQ("h.example", (*bare)->host_header());
+  EXPECT_EQ("", (*bare)->path_prefix());
+  EXPECT_EQ("[::1]:6443", (*Create(Access("https://[::1]:6443")))->host_header());
+}
+
+TEST(ApiClient, RefusesWhatIsNoUrl) {
+  for (const char* server : {"ftp://h", "https://", "https://h:99999", "https://a b"}) {
+    const auto client = Create(Access(server));
+    ASSERT_FALSE(client) << server;
+    EXPECT_EQ(ErrorKind::kConfig, client.error().kind);
+  }
+}
+
+TEST(ApiClient, ATokenGoesOverTlsAlone) {
+  ClusterAccess access = Access("https://h");
+  access.token = "secret";
+  EXPECT_EQ("Bearer secret", (*Create(access))->authorization());
+  access.server = "http://h";
+  EXPECT_EQ("", (*Create(access))->authorization());
+  access.server = "https://h";
+  access.token = "a\r\nImpersonate-User: root";
+  EXPECT_EQ("user \"u\": net/http: invalid header field value for \"Authorization\"",
+            Refusal(access));
+}
+
+constexpr char kKey[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEIHcHbQpzGKV9PBbBclGyZkXfTC+H68CZKrF3+6UduSwq\n"
+    "-----END PRIVATE KEY-----\n";
+
+TEST(ApiClient, NamesBrokenTlsMaterial) {
+  ClusterAccess access = Access("https://h");
+  access.ca_pem = "junk";
+  EXPECT_EQ("unable to load root certificates: cluster \"c\": unable to parse bytes as PEM block",
+            Refusal(access));
+  access.ca_pem = "";
+  access.client_certificate_pem = "junk";
+  access.client_key_pem = kKey;
+  EXPECT_EQ("user \"u\": tls: failed to find any PEM data in certificate input", Refusal(access));
+}
+
+TEST(ApiClient, GetsAnAnswerWithItsDate) {
+  OneShotServer server(
+      "HTTP/1.1 404 Not Found\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\nContent-Length: 4\r\n\r\n"
+      "gone");
+  const auto client = Create(Access(server.url() + "/prefix"));
+  const auto response = (*client)->Get("/api/v1/x/../y");
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(404, response->code);
+  EXPECT_EQ("gone", response->body);
+  EXPECT_EQ(1'700'000'000, response->date_s);
+  EXPECT_LT(1'700'000'000 * int64_t{1'000'000'000}, response->received_wall_ns);
+  EXPECT_TRUE(server.request().starts_with("GET /prefix/api/v1/x/../y HTTP/1.1\r\n"))
+      << server.request();
+  EXPECT_NE(std::string::npos, server.request().find("User-Agent: secure-exec/test\r\n"));
+  EXPECT_EQ(std::string::npos, server.request().find("Authorization"));
+}
+
+TEST(ApiClient, FollowsNoRedirect) {
+  OneShotServer server(
+      "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+  const auto response = (*Create(Access(server.url())))->Get("/");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(302, response->code);
+}
+
+TEST(ApiClient, BodiesAreBounded) {
+  OneShotServer server("HTTP/1.1 200 OK\r\n\r\n" + std::string((16 << 20) + 1, 'x'));
+  const auto response = (*Create(Access(server.url())))->Get("/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ(ErrorKind::kServer, response.error().kind);
+  EXPECT_NE(std::string::npos, response.error().message.find("more than 16 MiB"));
+}
+
+TEST(ApiClient, HeadersAreBounded) {
+  std::string answer = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 5000; ++i) answer += "X-Header: " + std::string(60, 'y') + "\r\n";
+  OneShotServer server(answer + "Content-Length: 0\r\n\r\n");
+  EXPECT_FALSE((*Create(Access(server.url())))->Get("/"));
+}
+
+TEST(ApiClient, AServerThatSaysNothingHasAText) {
+  OneShotServer server("");
+  const auto response = (*Create(Access(server.url())))->Get("/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ("Unable to connect to the server: EOF", response.error().message);
+  EXPECT_EQ(ErrorKind::kVerbatim, response.error().kind);
+}
+
+TEST(ApiClient, AClosedPortHasKubectlsText) {
+  // Bound and not listening: nobody else can take the port meanwhile.
+  const UniqueFd bound(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(0, bind(bound.get(), reinterpret_cast<sockaddr*>(&address), size));
+  getsockname(bound.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  const std::string host = fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
+  const auto client = Create(Access("https://" + host));
+  const std::string text = "The connection to the server " + host +
+                           " was refused - did you specify the right host or port?";
+  (*client)->BeginConnect();
+  EXPECT_EQ(text, (*client)->Get("/").error().message);
+  EXPECT_EQ(text, (*client)->Connect().error().message);
+}
+
+TEST(ApiClient, AStreamOutlivesItsClient) {
+  OneShotServer server("hello");
+  auto client = Create(Access(server.url()));
+  auto stream = (*client)->Connect();
+  ASSERT_TRUE(stream) << stream.error().message;
+  client->reset();
+  const std::string request = "anything\r\n\r\n";
+  EXPECT_EQ(request.size(), (*stream)->Write(request)->bytes);
+  EXPECT_EQ(request, server.request());
+  std::string got;
+  char buffer[3];
+  while (true) {
+    const auto result = (*stream)->Read(buffer);
+    ASSERT_TRUE(result) << result.error().message;
+    if (result->end) break;
+    got.append(buffer, result->bytes);
+    if (result->would_block) {
+      pollfd ready{(*stream)->fd(), POLLIN, 0};
+      poll(&ready, 1, -1);
+    }
+  }
+  EXPECT_EQ("hello", got);
+}
+
+TEST(ApiClient, AProxyThatRefusesIsNamed) {
+  ClusterAccess access = Access("https://10.255.255.254:6443");
+  OneShotServer proxy("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  const auto client = ApiClient::Create(access, "x", [&](const std::string& name) {
+    return name == "HTTPS_PROXY" ? std::optional(proxy.url()) : std::nullopt;
+  });
+  const auto response = (*client)->Get("/");
+  ASSERT_FALSE(response);
+  EXPECT_NE(std::string::npos, response.error().message.find("proxy " + proxy.url()))
+      << response.error().message;
+  EXPECT_TRUE(proxy.request().starts_with("CONNECT 10.255.255.254:6443 HTTP/1.1\r\n"));
+}
+
+}  // namespace
+}  // namespace secure_exec

@@ -1,0 +1,362 @@
+#include "plugin/remote/handshake.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "plugin/remote/testing_stream.h"
+
+namespace secure_exec {
+namespace {
+
+// RFC 6455 section 1.3.
+constexpr std::string_view kKey = "dGhlIHNhbXBsZSBub25jZQ==";
+constexpr std::string_view kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+ExecRequest Request() {
+  ExecRequest request;
+  request.host_header = "h:6443";
+  request.path_prefix = "/k8s/clusters/c";
+  request.authorization = "Bearer t";
+  request.user_agent = "secure-exec/0 id=1";
+  request.audit_id = "abc";
+  request.name_space = "default";
+  request.pod = "one";
+  request.command = {"date"};
+  return request;
+}
+
+std::string Upgrade(std::string_view protocol = kProtocolV5, std::string_view accept = kAccept,
+                    std::string_view extra = "") {
+  return fmt::format(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: upgrade\r\n"
+      "Sec-WebSocket-Accept: {}\r\nSec-WebSocket-Protocol: {}\r\n{}\r\n",
+      accept, protocol, extra);
+}
+
+// Feeds `bytes` and the end; the parser, or its error.
+Result<HttpAnswerParser> Parse(std::string_view bytes) {
+  HttpAnswerParser parser;
+  const auto used = parser.Feed(bytes);
+  if (!used) return tl::unexpected(used.error());
+  if (auto ended = parser.End(); !ended) return tl::unexpected(ended.error());
+  return parser;
+}
+
+Result<std::string> Judge(std::string_view bytes, const ExecRequest& request = Request()) {
+  auto parser = Parse(bytes);
+  if (!parser) return tl::unexpected(parser.error());
+  return JudgeAnswer(*parser, kKey, request);
+}
+
+TEST(Handshake, AcceptIsTheRfcsExample) { EXPECT_EQ(kAccept, ExpectedAccept(kKey)); }
+
+TEST(Handshake, KeysAreSixteenBytesAndDiffer) {
+  EXPECT_EQ(24u, MakeHandshakeKey().size());
+  EXPECT_NE(MakeHandshakeKey(), MakeHandshakeKey());
+}
+
+TEST(Handshake, RequestHasWhatKubectlSends) {
+  EXPECT_EQ(
+      "GET /k8s/clusters/c/api/v1/namespaces/default/pods/one/exec?command=date&stderr=true&"
+      "stdout=true HTTP/1.1\r\n"
+      "Host: h:6443\r\n"
+      "User-Agent: secure-exec/0 id=1\r\n"
+      "Authorization: Bearer t\r\n"
+      "Audit-ID: abc\r\n"
+      "Connection: Upgrade\r\n"
+      "Kubectl-Command: kubectl exec\r\n"
+      "Sec-WebSocket-Key: KEY\r\n"
+      "Sec-WebSocket-Protocol: v5.channel.k8s.io, v4.channel.k8s.io\r\n"
+      "Sec-WebSocket-Version: 13\r\n"
+      "Upgrade: websocket\r\n\r\n",
+      HandshakeRequest(
+          [] {
+            ExecRequest request = Request();
+            request.stderr_open = true;
+            return request;
+          }(),
+          "KEY")
+          .value());
+}
+
+TEST(Handshake, HalfCloseOffersV5Alone) {
+  ExecRequest request = Request();
+  request.need_half_close = true;
+  EXPECT_NE(
+      std::string::npos,
+      HandshakeRequest(request, "KEY")->find("Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n"));
+}
+
+TEST(Handshake, EmptyHeadersAreNotSent) {
+  ExecRequest request = Request();
+  request.authorization = request.audit_id = "";
+  const std::string text = *HandshakeRequest(request, "KEY");
+  EXPECT_EQ(std::string::npos, text.find("Authorization"));
+  EXPECT_EQ(std::string::npos, text.find("Audit-ID"));
+}
+
+TEST(Handshake, AValueCannotStartAHeader) {
+  ExecRequest request = Request();
+  request.user_agent = "x\r\nImpersonate-User: root";
+  const auto text = HandshakeRequest(request, "KEY");
+  ASSERT_FALSE(text);
+  EXPECT_EQ(ErrorKind::kConfig, text.error().kind);
+}
+
+TEST(Handshake, TheOfferedProtocolsAreAccepted) {
+  EXPECT_EQ(kProtocolV5, Judge(Upgrade()).value());
+  EXPECT_EQ(kProtocolV4, Judge(Upgrade(kProtocolV4)).value());
+}
+
+TEST(Handshake, OtherProtocolsAreRefused) {
+  for (const char* protocol : {"", "v3.channel.k8s.io", "V5.channel.k8s.io",
+                               "v5.channel.k8s.io, v4.channel.k8s.io", "base64.channel.k8s.io"}) {
+    EXPECT_FALSE(Judge(Upgrade(protocol))) << protocol;
+  }
+}
+
+TEST(Handshake, V4IsRefusedWhereItWasNotOffered) {
+  ExecRequest request = Request();
+  request.need_half_close = true;
+  EXPECT_FALSE(Judge(Upgrade(kProtocolV4), request));
+  EXPECT_TRUE(Judge(Upgrade(kProtocolV5), request));
+}
+
+TEST(Handshake, AWrongAcceptIsRefused) {
+  EXPECT_FALSE(Judge(Upgrade(kProtocolV5, "")));
+  EXPECT_FALSE(Judge(Upgrade(kProtocolV5, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo")));
+  EXPECT_FALSE(Judge(Upgrade(kProtocolV5, kAccept, "Sec-WebSocket-Accept: x\r\n")));
+}
+
+TEST(Handshake, AnUpgradeToSomethingElseIsRefused) {
+  std::string spdy = Upgrade();
+  spdy.replace(spdy.find("WebSocket\r"), 9, "SPDY/3.1");
+  EXPECT_FALSE(Judge(spdy));
+}
+
+TEST(Handshake, AnExtensionIsRefused) {
+  EXPECT_FALSE(
+      Judge(Upgrade(kProtocolV5, kAccept, "Sec-WebSocket-Extensions: permessage-deflate\r\n")));
+}
+
+TEST(Handshake, AnOldServersEmpty403SaysWhatIsMissing) {
+  ExecRequest request = Request();
+  request.need_half_close = true;
+  const auto judged = Judge("HTTP/1.1 403 Forbidden\r\n\r\n", request);
+  ASSERT_FALSE(judged);
+  EXPECT_EQ(ErrorKind::kServer, judged.error().kind);
+  EXPECT_NE(std::string::npos, judged.error().message.find("too old"));
+}
+
+TEST(Handshake, AStatusSpeaks) {
+  const auto judged = Judge(
+      "HTTP/1.1 403 Forbidden\r\nContent-Length: 93\r\n\r\n"
+      R"({"kind":"Status","status":"Failure","message":"pods \"one\" is","reason":"Forbidden","code":403})");
+  ASSERT_FALSE(judged);
+  EXPECT_EQ("Error from server (Forbidden): pods \"one\" is", judged.error().message);
+}
+
+TEST(Handshake, ForeignAnswersAreShownOnOneLine) {
+  const auto judged = Judge("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>\n\x1b[31mbad</html>");
+  ASSERT_FALSE(judged);
+  EXPECT_EQ("unable to upgrade connection: HTTP 502: <html> [31mbad</html>",
+            judged.error().message);
+}
+
+TEST(HttpAnswer, LeavesTheStreamsBytes) {
+  HttpAnswerParser parser;
+  const std::string head = Upgrade();
+  EXPECT_EQ(head.size(), parser.Feed(head + "\x82\x01\x01").value());
+  EXPECT_TRUE(parser.done());
+}
+
+const std::vector<std::string> kAnswers = {
+    Upgrade(),
+    "HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nhello",
+    "HTTP/1.0 400 Bad Request\nConnection: close\n\nhello",
+    "HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 403\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nT: "
+    "u\r\n\r\n",
+};
+
+TEST(HttpAnswer, AnySplitReadsTheSame) {
+  for (const std::string& text : kAnswers) {
+    const auto whole = Parse(text);
+    ASSERT_TRUE(whole) << text;
+    for (size_t cut = 0; cut <= text.size(); ++cut) {
+      HttpAnswerParser parser;
+      ASSERT_EQ(cut, parser.Feed(text.substr(0, cut)).value());
+      ASSERT_EQ(text.size() - cut, parser.Feed(text.substr(cut)).value());
+      ASSERT_TRUE(parser.End());
+      EXPECT_EQ(whole->status(), parser.status());
+      EXPECT_EQ(whole->body(), parser.body());
+    }
+  }
+}
+
+TEST(HttpAnswer, ReadsBodiesOfEveryKind) {
+  EXPECT_EQ("hello", Parse(kAnswers[1])->body());
+  EXPECT_EQ("hello", Parse(kAnswers[2])->body());
+  EXPECT_EQ(403, Parse(kAnswers[3])->status());
+  EXPECT_EQ("hello", Parse(kAnswers[4])->body());
+}
+
+TEST(HttpAnswer, CutHeadersAreAnError) {
+  const std::string text = Upgrade();
+  for (size_t cut = 0; cut < text.size(); ++cut) EXPECT_FALSE(Parse(text.substr(0, cut))) << cut;
+}
+
+TEST(HttpAnswer, ACutBodyKeepsTheRefusal) {
+  const auto parser = Parse("HTTP/1.1 400 x\r\nContent-Length: 9\r\n\r\nhell");
+  ASSERT_TRUE(parser);
+  EXPECT_EQ(400, parser->status());
+  EXPECT_EQ("hell", parser->body());
+}
+
+TEST(HttpAnswer, BodiesAreBounded) {
+  const std::string big(HttpAnswerParser::kMaxBodyBytes + 100, 'x');
+  for (const std::string head :
+       {"HTTP/1.1 500 x\r\n\r\n", "HTTP/1.1 500 x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"}) {
+    HttpAnswerParser parser;
+    ASSERT_TRUE(parser.Feed(head + big)) << head;
+    EXPECT_TRUE(parser.done()) << head;
+    EXPECT_EQ(HttpAnswerParser::kMaxBodyBytes, parser.body().size()) << head;
+  }
+}
+
+TEST(HttpAnswer, HeadersAreBounded) {
+  HttpAnswerParser parser;
+  const std::string line = "X: " + std::string(1000, 'y') + "\r\n";
+  ASSERT_TRUE(parser.Feed("HTTP/1.1 200 OK\r\n"));
+  for (size_t sent = 0; sent < 60'000; sent += line.size()) ASSERT_TRUE(parser.Feed(line));
+  EXPECT_FALSE(parser.Feed(std::string(10'000, 'z')));
+}
+
+TEST(HttpAnswer, AnEndlessRowOfContinuesIsBounded) {
+  HttpAnswerParser parser;
+  std::string flood;
+  for (int i = 0; i < 5000; ++i) flood += "HTTP/1.1 100 Continue\r\n\r\n";
+  EXPECT_FALSE(parser.Feed(flood));
+}
+
+TEST(HttpAnswer, ForeignBytesAreRefused) {
+  for (const char* text :
+       {"SSH-2.0-OpenSSH", "\x15\x03\x01", "HTTP/2.0 200 OK\r\n", "HTTP/1.1 20 OK\r\n",
+        "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1\t200 OK\r\n", "HTTP/1.1 200 OK\r\n: x\r\n",
+        "HTTP/1.1 200 OK\r\nno colon\r\n", "HTTP/1.1 200 OK\r\nA B: x\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n"}) {
+    HttpAnswerParser parser;
+    EXPECT_FALSE(parser.Feed(text)) << text;
+  }
+}
+
+// The blocking part.
+
+// Answers the request's own key, as a server does.
+class AnsweringStream : public ScriptedStream {
+ public:
+  AnsweringStream(Peer& peer, std::string behind, size_t cut)
+      : ScriptedStream(peer), peer_(peer), behind_(std::move(behind)), cut_(cut) {}
+  Result<IoResult> Write(std::string_view bytes) override {
+    auto result = ScriptedStream::Write(bytes);
+    const std::string& request = peer_.written;
+    if (!answered_ && request.ends_with("\r\n\r\n")) {
+      answered_ = true;
+      const size_t key = request.find("Sec-WebSocket-Key: ") + 19;
+      const std::string answer =
+          Upgrade(kProtocolV5, ExpectedAccept(request.substr(key, 24))) + behind_;
+      const size_t cut = std::min(cut_, answer.size());
+      peer_.Send(answer.substr(0, cut));
+      peer_.Pause();
+      peer_.Send(answer.substr(cut));
+    }
+    return result;
+  }
+
+ private:
+  Peer& peer_;
+  std::string behind_;
+  size_t cut_;
+  bool answered_ = false;
+};
+
+struct Collector : RemoteCommand::Listener {
+  void OnOutput(Channel, std::string_view bytes) override { text += bytes; }
+  bool WantsOutput() const override { return true; }
+  std::string text;
+};
+
+TEST(StartWebSocketCommand, KeepsWhatCameWithThe101InAnySplit) {
+  using namespace std::string_literals;
+  const std::string behind = "\x82\x03\x01hi\x82\x01\x01\x88\x02\x03\xe8"s;
+  const size_t size = Upgrade().size() + behind.size();
+  for (size_t cut = 0; cut <= size; ++cut) {
+    FakeClock clock;
+    ScriptedStream::Peer peer;
+    peer.write_limit = 7;
+    auto command = StartWebSocketCommand(std::make_unique<AnsweringStream>(peer, behind, cut),
+                                         Request(), clock);
+    ASSERT_TRUE(command) << command.error().message;
+    EXPECT_EQ(kProtocolV5, (*command)->protocol());
+    Collector seen;
+    for (int i = 0; i < 3 && !(*command)->finished(); ++i) ASSERT_TRUE((*command)->Advance(seen));
+    EXPECT_TRUE((*command)->finished()) << cut;
+    EXPECT_EQ("hi", seen.text) << cut;
+  }
+}
+
+// Lets time pass at every Read().
+class SlowStream : public ScriptedStream {
+ public:
+  SlowStream(Peer& peer, FakeClock& clock) : ScriptedStream(peer), clock_(clock) {}
+  Result<IoResult> Read(std::span<char>) override {
+    clock_.Advance(kSecond);
+    return IoResult{.would_block = true};
+  }
+
+ private:
+  FakeClock& clock_;
+};
+
+TEST(StartWebSocketCommand, GivesUpAfterThirtySeconds) {
+  FakeClock clock;
+  const int64_t start = clock.BootNs();
+  ScriptedStream::Peer peer;
+  const auto command =
+      StartWebSocketCommand(std::make_unique<SlowStream>(peer, clock), Request(), clock);
+  ASSERT_FALSE(command);
+  EXPECT_EQ("unable to upgrade connection: the server did not answer within 30 s",
+            command.error().message);
+  EXPECT_EQ(30 * kSecond, clock.BootNs() - start);
+  EXPECT_TRUE(peer.destroyed);
+}
+
+TEST(StartWebSocketCommand, ASignalEndsTheWait) {
+  int ends[2];
+  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+  const UniqueFd reader(ends[0]), writer(ends[1]);
+  ASSERT_EQ(1, write(writer.get(), "x", 1));
+  FakeClock clock;
+  ScriptedStream::Peer peer;
+  const auto command =
+      StartWebSocketCommand(std::make_unique<ScriptedStream>(peer), Request(), clock, reader.get());
+  ASSERT_FALSE(command);
+  EXPECT_EQ(ErrorKind::kInterrupted, command.error().kind);
+}
+
+TEST(StartWebSocketCommand, AServerThatHangsUpIsAnError) {
+  FakeClock clock;
+  ScriptedStream::Peer peer;
+  peer.End();
+  const auto command =
+      StartWebSocketCommand(std::make_unique<ScriptedStream>(peer), Request(), clock);
+  ASSERT_FALSE(command);
+  EXPECT_EQ("unable to upgrade connection: unexpected EOF", command.error().message);
+}
+
+}  // namespace
+}  // namespace secure_exec
