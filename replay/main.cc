@@ -1,0 +1,18 @@
+// kubectl-secure_replay: what kubectl runs for "kubectl secure-replay".
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "replay/program.h"
+#include "replay/terminal_pacer.h"
+
+int main(int argc, char** argv) {
+  using namespace secure_exec;
+  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  FdOutput out(STDOUT_FILENO, "standard output");
+  FdOutput err(STDERR_FILENO, "standard error");
+  TerminalPacer pacer(STDOUT_FILENO);
+  World world{out, err, SystemEnvironment(), pacer};
+  return RunReplay(words, world);
+}

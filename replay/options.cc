@@ -1,0 +1,95 @@
+#include "replay/options.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <cmath>
+#include <exception>
+
+namespace secure_exec {
+namespace po = boost::program_options;
+namespace {
+
+std::string LongName(const OptionSpec& spec) {
+  const std::string_view name = spec.name;
+  return std::string(name.substr(0, name.find(',')));
+}
+
+}  // namespace
+
+std::string Arguments::Get(std::string_view option, std::string_view absent) const {
+  const auto found = options.find(option);
+  return std::string(found == options.end() || found->second.empty() ? absent
+                                                                     : found->second.back());
+}
+
+std::vector<std::string> Arguments::All(std::string_view option) const {
+  const auto found = options.find(option);
+  return found == options.end() ? std::vector<std::string>() : found->second;
+}
+
+Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
+                                 const std::vector<std::string>& words) {
+  constexpr const char* kPositional = "";
+  try {
+    po::options_description description;
+    for (const OptionSpec& spec : specs) {
+      if (spec.value != nullptr) {
+        description.add_options()(spec.name, po::value<std::vector<std::string>>(), spec.help);
+      } else {
+        description.add_options()(spec.name, spec.help);
+      }
+    }
+    const po::parsed_options parsed =
+        po::command_line_parser(words)
+            .options(description)
+            .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+            .run();
+    Arguments arguments;
+    for (const po::option& option : parsed.options) {
+      if (option.position_key >= 0 || option.string_key == kPositional) {
+        arguments.positional.insert(arguments.positional.end(), option.value.begin(),
+                                    option.value.end());
+      } else {
+        std::vector<std::string>& values = arguments.options[option.string_key];
+        values.insert(values.end(), option.value.begin(), option.value.end());
+      }
+    }
+    return arguments;
+  } catch (const std::exception& e) {
+    return Fail(ErrorKind::kUsage, "{}", e.what());
+  }
+}
+
+std::string DescribeOptions(std::span<const OptionSpec> specs) {
+  std::vector<std::string> left;
+  size_t width = 0;
+  for (const OptionSpec& spec : specs) {
+    const std::string name = LongName(spec);
+    std::string text = name.size() + 2 == std::string_view(spec.name).size()
+                           ? fmt::format("-{}, --{}", spec.name[name.size() + 1], name)
+                           : fmt::format("    --{}", name);
+    if (spec.value != nullptr) text += fmt::format(" {}", spec.value);
+    width = std::max(width, text.size());
+    left.push_back(std::move(text));
+  }
+  std::string out;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    out += fmt::format("  {:<{}}  {}\n", left[i], width, specs[i].help);
+  }
+  return out;
+}
+
+Result<double> PositiveNumber(const Arguments& arguments, std::string_view option, double absent) {
+  if (!arguments.Has(option)) return absent;
+  const std::string text = arguments.Get(option);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+      value <= 0) {
+    return Fail(ErrorKind::kUsage, "--{} takes a number above 0, not \"{}\"", option, text);
+  }
+  return value;
+}
+
+}  // namespace secure_exec

@@ -1,0 +1,42 @@
+// A command's options, declared as data, so that parsing and help come from one place.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace secure_exec {
+
+struct OptionSpec {
+  const char* name;             // "ignore-case,i", or without a short form "json"
+  const char* value = nullptr;  // what help calls the value; nullptr: the option takes none
+  const char* help = "";
+};
+
+// The arguments of one command line.
+struct Arguments {
+  std::vector<std::string> positional;
+  std::map<std::string, std::vector<std::string>, std::less<>> options;  // by long name
+
+  bool Has(std::string_view option) const { return options.find(option) != options.end(); }
+  // The last value given, or `absent`.
+  std::string Get(std::string_view option, std::string_view absent = "") const;
+  std::vector<std::string> All(std::string_view option) const;
+};
+
+// As getopt_long does: options anywhere, short ones in one word, "--" ends them, "-" is an
+// argument. Long names are never guessed from a prefix. kUsage.
+Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
+                                 const std::vector<std::string>& words);
+
+// The options as a block of help, one line each.
+std::string DescribeOptions(std::span<const OptionSpec> specs);
+
+// The option's value as a number above zero; kUsage.
+Result<double> PositiveNumber(const Arguments& arguments, std::string_view option, double absent);
+
+}  // namespace secure_exec

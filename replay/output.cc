@@ -1,0 +1,45 @@
+#include "replay/output.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace secure_exec {
+
+void Output::Write(std::string_view bytes) {
+  if (failed()) return;
+  if (buffer_.size() + bytes.size() > kBufferBytes) Flush();
+  if (bytes.size() < kBufferBytes) {
+    buffer_ += bytes;
+  } else if (!failed()) {
+    if (auto written = WriteThrough(bytes); !written) error_ = written.error();
+  }
+}
+
+void Output::Flush() {
+  if (!failed() && !buffer_.empty()) {
+    if (auto written = WriteThrough(buffer_); !written) error_ = written.error();
+  }
+  buffer_.clear();
+}
+
+FdOutput::FdOutput(int fd, std::string name)
+    : fd_(fd), name_(std::move(name)), is_terminal_(::isatty(fd) == 1) {}
+
+FdOutput::~FdOutput() { Flush(); }
+
+Result<void> FdOutput::WriteThrough(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return FailErrno(errno == EPIPE ? ErrorKind::kOutputClosed : ErrorKind::kIo,
+                       "writing to " + name_, errno);
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace secure_exec
