@@ -12,14 +12,15 @@
 namespace secure_exec {
 
 struct Outcome {
-  Exit exit;                   // code, whose it is, one word
-  std::string message;         // for stderr, without a LF; empty = nothing to say
-  int die_of_signal = 0;       // end by this signal instead of by exit(exit.code)
+  Exit exit;              // code, whose it is, one word
+  std::string message;    // for stderr, without a LF; empty = nothing to say
+  int die_of_signal = 0;  // end by this signal instead of by exit(exit.code)
 };
 
 // What a failure before or outside the stream means.
 Outcome OutcomeOfError(const Error& error);
-// What the end of the stream means; `status_bytes` are all of channel 3. Never success without a status.
+// What the end of the stream means; `status_bytes` are all of channel 3. Never success without a
+// status.
 Outcome OutcomeOfSession(const SessionEnd& end, std::string_view status_bytes, bool tty);
 
 // The text of an error as it is shown: with "error: " in front unless it stands for itself.

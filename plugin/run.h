@@ -14,9 +14,9 @@ namespace secure_exec {
 inline constexpr int kExitRecordingFailed = 120;
 inline constexpr int kExitConnectionLost = 122;
 
-// Runs `kubectl secure-exec ARGS…` on this process's own descriptors and terminal and returns the exit
-// code, except after a signal without a TTY and after a closed output, when it dies of the signal as
-// kubectl would.
+// Runs `kubectl secure-exec ARGS…` on this process's own descriptors and terminal and returns the
+// exit code, except after a signal without a TTY and after a closed output, when it dies of the
+// signal as kubectl would.
 int RunPlugin(const std::vector<std::string>& args, const Environment& environment);
 
 }  // namespace secure_exec

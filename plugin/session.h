@@ -1,12 +1,12 @@
 // The stream phase: terminal <-> recorder <-> remote command, in one loop with one poll.
 //
-// The way of a byte typed: stdin, here, recorder (written), remote. The way of a byte shown: remote,
-// here, recorder (written), stdout. Nothing moves on before its ticket is written, nothing is
-// reordered within a channel, and every buffer has a bound at which the loop stops reading from
+// The way of a byte typed: stdin, here, recorder (written), remote. The way of a byte shown:
+// remote, here, recorder (written), stdout. Nothing moves on before its ticket is written, nothing
+// is reordered within a channel, and every buffer has a bound at which the loop stops reading from
 // whoever fills it:
-//   output waiting for the recorder or for the user's descriptor   1 MiB, then the socket is not read
-//   input waiting for the recorder or the socket                 256 KiB, then stdin is not read
-//   lines waiting for the disk                                     2 MiB, then neither is read
+//   output waiting for the recorder or for the user's descriptor   1 MiB, then the socket is not
+//   read input waiting for the recorder or the socket                 256 KiB, then stdin is not
+//   read lines waiting for the disk                                     2 MiB, then neither is read
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ inline constexpr int64_t kStallEndNs = 60 * kSecond;
 // Why the stream phase ended. The first that happened.
 struct SessionEnd {
   enum class Why {
-    kFinished,         // the peer ended the stream; its status bytes tell the rest
+    kFinished,  // the peer ended the stream; its status bytes tell the rest
     kConnectionLost,
     kRecordingFailed,  // or stalled for a minute
     kSignal,           // HUP, INT, QUIT or TERM, in `signal`
@@ -40,8 +40,8 @@ struct SessionEnd {
   Why why = Why::kFinished;
   int signal = 0;
   std::optional<Error> error;
-  uint64_t stdin_read = 0;    // bytes read from the user
-  bool stdin_ended = false;   // and the end of them was read and sent
+  uint64_t stdin_read = 0;   // bytes read from the user
+  bool stdin_ended = false;  // and the end of them was read and sent
 };
 
 class Session : private RemoteCommand::Listener {
@@ -51,9 +51,10 @@ class Session : private RemoteCommand::Listener {
     int stdout_fd = 1;
     int stderr_fd = 2;
     bool stdin_open = false;
-    bool tty = false;                   // stdin is a raw terminal; sizes are sent
-    bool stall_notices = false;         // stderr is a terminal
-    bool hold_utf8[kChannels] = {true, true, true};  // false where the channel is not recorded as text
+    bool tty = false;            // stdin is a raw terminal; sizes are sent
+    bool stall_notices = false;  // stderr is a terminal
+    bool hold_utf8[kChannels] = {true, true,
+                                 true};  // false where the channel is not recorded as text
     const Clock* clock = &Clock::System();
   };
 

@@ -56,8 +56,8 @@ class TicketedBuffer {
     size_t size;
   };
   std::string bytes_;
-  size_t begin_ = 0;   // bytes before it have gone
-  size_t ready_ = 0;   // bytes from begin_ on whose tickets were written
+  size_t begin_ = 0;  // bytes before it have gone
+  size_t ready_ = 0;  // bytes from begin_ on whose tickets were written
   std::deque<Run> runs_;
 };
 
