@@ -13,10 +13,16 @@
 
 namespace secure_exec {
 
+class RecordingSource;
+
 class Recording {
  public:
-  // By path: X.cast.zst or X.cast. kNotFound, kIo, or kFormat if not even the header can be read.
+  // X.cast.zst or X.cast, told apart by content. kNotFound, kIo, or kFormat if not even the header
+  // can be read.
   static Result<std::unique_ptr<Recording>> Open(const std::string& path);
+  // The same from elsewhere; `path` is for messages.
+  static Result<std::unique_ptr<Recording>> Open(std::unique_ptr<RecordingSource> source,
+                                                 const std::string& path);
   virtual ~Recording() = default;
 
   const std::string& path() const { return path_; }
@@ -27,9 +33,9 @@ class Recording {
   virtual Result<bool> Next(Event& event) = 0;
 
   enum class Ending {
-    kSealed,      // the seal and the seek table were there (their truth is verify's business)
-    kCut,         // a crash, a running session, or a truncation
-    kPlain,       // a plain cast: nothing to tell it by
+    kSealed,  // the seal and the seek table were there (their truth is verify's business)
+    kCut,     // a crash, a running session, or a truncation
+    kPlain,   // a plain cast: nothing to tell it by
   };
   // After Next() returned false.
   virtual Ending ending() const = 0;

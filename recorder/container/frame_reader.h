@@ -1,0 +1,87 @@
+// Walks the main file of a recording strictly: Z0 K0 (Zk Kk)* ZN KN SEEK and nothing else
+// (docs/format.md sections 1 and 6). It checks the grammar, the limits, zstd's checksums and what
+// checkpoints say of place (kind, k, id, counts of lines), so that a dropped, doubled or foreign
+// frame is met where it stands. It checks no signature and no hash of ours: that is verify's.
+//
+// Reads in pieces of about 2 MiB. The file may grow meanwhile; bytes that turn out bad are read a
+// second time before they count as altered.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "recorder/container/byte_source.h"
+#include "recorder/container/checkpoint.h"
+#include "recorder/container/seek_table.h"
+#include "recorder/container/zstd_frame.h"
+
+namespace secure_exec {
+
+class FrameReader {
+ public:
+  // `source` outlives the reader.
+  explicit FrameReader(const ByteSource& source);
+
+  enum class Step {
+    kFrame,    // Zk Kk are whole: see unit()
+    kSealed,   // the seek table is right and the file ends behind it
+    kCut,      // nothing, a proper prefix of what may follow, or zeros; ask again if it may grow
+    kAltered,  // anything else: see problem(). Every later call says the same.
+    kForeign,  // not a recording of ours, or of a version we do not know; only at the beginning
+  };
+  // Errors are kIo.
+  Result<Step> Next();
+
+  // After kFrame, until the next call.
+  struct Unit {
+    uint64_t k = 0;
+    uint64_t offset = 0;     // of Zk, bytes
+    std::string_view frame;  // Zk
+    std::string_view lines;  // its content; ends in LF
+    Checkpoint checkpoint;
+  };
+  const Unit& unit() const { return unit_; }
+  const std::string& problem() const { return problem_; }
+
+  uint64_t next_k() const { return next_k_; }        // of the frame that comes next
+  uint64_t next_line() const { return next_line_; }  // index of its first line
+  uint64_t offset() const { return offset_; }        // where it begins, bytes
+  bool after_seal() const { return after_seal_; }
+
+  // Takes the last unit back, for it proved torn: from now on the file is cut before it.
+  void RejectUnit();
+
+  // The header line (without LF) from Z0 alone, though K0 be missing. kFormat, kIo. Before Next().
+  Result<std::string> ReadHeaderLine();
+  // True if from `position` to the end of the file there are only zeros: what a power cut leaves
+  // of bytes whose size was known but which were never written.
+  Result<bool> OnlyZerosFrom(uint64_t position) const;
+
+ private:
+  Result<void> Fill();
+  Result<Step> Try();
+  Result<Step> TryCheckpoint(const FrameScan& scan, std::string_view bytes);
+  Result<Step> TrySeekTable();
+  // kAltered with this problem, unless zeros from `good_until` (counted from offset_) on excuse it.
+  Result<Step> Bad(size_t good_until, std::string problem, bool foreign = false);
+
+  const ByteSource& source_;
+  FrameDecoder decoder_;
+  std::unique_ptr<char[]> piece_;
+  std::string_view buffer_;  // what of the piece is filled: the file's bytes from buffer_start_
+  uint64_t buffer_start_ = 0;
+  Unit unit_;
+  std::string problem_;
+  uint64_t offset_ = 0, next_k_ = 0, next_line_ = 0;
+  bool after_seal_ = false;
+  std::optional<Step> final_;
+  Uuid id_{};
+  std::vector<SeekEntry> entries_;
+};
+
+}  // namespace secure_exec

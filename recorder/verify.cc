@@ -1,0 +1,428 @@
+#include "recorder/verify.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include "recorder/clock_watch.h"
+#include "recorder/container/checkpoint.h"
+#include "recorder/container/frame_reader.h"
+#include "recorder/frame_check.h"
+#include "recorder/recording_source.h"
+#include "recorder/tail_reader.h"
+
+namespace secure_exec {
+namespace {
+
+using Step = FrameReader::Step;
+// What is wrong, or nothing.
+using Problem = std::optional<std::string>;
+
+// How far behind altered bytes the next good signature is looked for.
+constexpr uint64_t kSearchBytes = 16 << 20;
+constexpr size_t kSearchPiece = 64 * 1024;
+constexpr size_t kMaxRemarks = 20;
+constexpr int kMaxVanished = 100;
+constexpr std::string_view kCheckpointStart("\x5B\x2A\x4D\x18\x74\x01\x00\x00SXK1", 12);
+
+class Verifier {
+ public:
+  Verifier(const RecordingSource& source, std::string path, const std::vector<Spki>& trusted)
+      : source_(source), path_(std::move(path)), trusted_(trusted), reader_(source.main()) {}
+
+  Result<VerifyReport> Run();
+
+ private:
+  Result<void> Walk();
+  Problem CheckFrame(const FrameReader::Unit& unit);
+  Problem CheckGenesis(const FrameReader::Unit& unit);
+  Problem CheckLines(const FrameReader::Unit& unit);
+  void Accept(const FrameReader::Unit& unit);
+  Result<Step> Tails();
+  Result<Problem> CheckTail(TailReader& tail);
+  Problem CheckInterim(const TailReader& tail, const FrameCheck& check);
+
+  // `from`: where the bad frame begins, bytes.
+  Result<void> Altered(uint64_t from, const std::string& problem);
+  Result<std::optional<uint64_t>> NextSignedWall(uint64_t from) const;
+  void NoSeal();
+  void Sealed();
+  void Unreadable(const std::string& why);
+  void Remark(std::string text);
+  void WatchClock(const CheckpointBody& body, uint64_t latest_us);
+  std::string SignedUntil() const;
+  bool Trusted() const;
+
+  const RecordingSource& source_;
+  std::string path_;
+  const std::vector<Spki>& trusted_;
+  FrameReader reader_;
+  VerifyReport report_;
+
+  std::optional<GenesisKeys> keys_;  // once K0 was authentic
+  Uuid id_{};
+  Hash link_{};           // H(body) of the last good frame
+  uint64_t last_us_ = 0;  // of the last good frame's last line
+  std::optional<ClockWatch> clock_;
+  std::optional<CheckpointBody> unwatched_;  // whose latest time the next frame tells
+
+  // Of the tail, which counts only while its frame is not in the main file.
+  uint64_t tail_signed_ = 0, tail_unsigned_ = 0;
+  uint64_t tail_wall_ns_ = 0;
+};
+
+void Verifier::Remark(std::string text) {
+  if (report_.remarks.size() < kMaxRemarks) report_.remarks.push_back(std::move(text));
+}
+
+bool Verifier::Trusted() const {
+  return keys_ && std::find(trusted_.begin(), trusted_.end(), keys_->user_key) != trusted_.end();
+}
+
+std::string Verifier::SignedUntil() const {
+  return FormatWall(static_cast<uint64_t>(report_.intact_until_wall_ns));
+}
+
+void Verifier::WatchClock(const CheckpointBody& body, uint64_t latest_us) {
+  if (!clock_) return;
+  if (auto step = clock_->Signed(body.wall_ns, body.t_last_us, latest_us)) Remark(*step);
+}
+
+Problem Verifier::CheckGenesis(const FrameReader::Unit& unit) {
+  const CheckpointBody& body = unit.checkpoint.body;
+  const GenesisKeys& keys = *unit.checkpoint.genesis;
+  if (body.prev != GenesisPrev(keys.session_key)) return "its session key is another one";
+  if (!VerifySignature(keys.session_key, body.Encode(), unit.checkpoint.signature)) {
+    return "its checkpoint's signature is wrong";
+  }
+  if (!VerifySignature(keys.user_key, CertificateMessage(body.id, keys.session_key, body.Link()),
+                       keys.certificate)) {
+    return "the user key's certificate for the session key is wrong";
+  }
+  if (body.t_first_us != 0 || body.t_last_us != 0) return "its checkpoint has other times";
+  keys_ = keys;
+  id_ = body.id;
+  return std::nullopt;
+}
+
+Problem Verifier::CheckLines(const FrameReader::Unit& unit) {
+  const CheckpointBody& body = unit.checkpoint.body;
+  const FrameFacts& facts = unit.checkpoint.facts;
+  FrameCheck check(unit.checkpoint.seed, last_us_);
+  for (std::string_view rest = unit.lines; !rest.empty();) {
+    const size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    if (unit.k == 0) {
+      check.AddHeader(line);
+    } else if (auto problem = check.Add(line)) {
+      return problem;
+    }
+  }
+  if (check.root() != body.root) return "its lines are not those that were signed";
+  if (unit.k > 0 &&
+      (check.t_first_us() != body.t_first_us || check.t_last_us() != body.t_last_us)) {
+    return "its checkpoint has other times";
+  }
+  if (!std::equal(check.payload_bytes(), check.payload_bytes() + kChannels, facts.payload_bytes)) {
+    return "its checkpoint counts other bytes";
+  }
+  if (check.ended() != (body.kind == CheckpointKind::kSeal)) {
+    return check.ended() ? "the exit event is not in the sealed frame"
+                         : "the sealed frame does not end with the exit event";
+  }
+  last_us_ = check.t_last_us();
+  return std::nullopt;
+}
+
+Problem Verifier::CheckFrame(const FrameReader::Unit& unit) {
+  const Checkpoint& checkpoint = unit.checkpoint;
+  if (unit.k == 0) {
+    if (auto problem = CheckGenesis(unit)) return problem;
+  } else {
+    if (!VerifySignature(keys_->session_key, checkpoint.body.Encode(), checkpoint.signature)) {
+      return "its checkpoint's signature is wrong";
+    }
+    if (checkpoint.body.prev != link_) return "its checkpoint does not follow the one before";
+  }
+  const FrameFacts& facts = checkpoint.facts;
+  if (facts.Commit(checkpoint.fsalt) != checkpoint.body.facts_commit) {
+    return "its checkpoint's facts are not those that were signed";
+  }
+  if (facts.compressed_size != unit.frame.size() || facts.plain_size != unit.lines.size() ||
+      facts.frame_hash != Sha256::Of(unit.frame)) {
+    return "the frame's hash does not match its checkpoint";
+  }
+  return CheckLines(unit);
+}
+
+void Verifier::Accept(const FrameReader::Unit& unit) {
+  const CheckpointBody& body = unit.checkpoint.body;
+  link_ = body.Link();
+  ++report_.frames;
+  report_.lines += body.lines;
+  report_.intact_until_wall_ns = static_cast<int64_t>(body.wall_ns);
+  if (unwatched_) WatchClock(*unwatched_, body.t_first_us);
+  unwatched_.reset();
+  // Genesis is signed at once; the seal right behind the exit event.
+  if (body.kind == CheckpointKind::kFrame) {
+    unwatched_ = body;
+  } else if (body.kind == CheckpointKind::kSeal) {
+    WatchClock(body, body.t_last_us);
+  }
+}
+
+Problem Verifier::CheckInterim(const TailReader& tail, const FrameCheck& check) {
+  const auto body = CheckpointBody::Decode(tail.body());
+  if (!body) return body.error().message;
+  if (!VerifySignature(keys_->session_key, tail.body(), tail.signature())) {
+    return "a wrong signature";
+  }
+  if (body->kind != CheckpointKind::kInterim || body->id != id_ || body->k != tail.k() ||
+      body->lines != check.lines() || body->first_line != tail.first_line() ||
+      body->root != check.root() || body->t_first_us != check.t_first_us() ||
+      body->t_last_us != check.t_last_us() || body->facts_commit != Hash{}) {
+    return "a signature of other lines";
+  }
+  // The frame before this one may be lost, and its link with it.
+  if (tail.k() == reader_.next_k() && body->prev != link_) {
+    return "a signature that does not follow the last frame";
+  }
+  tail_wall_ns_ = body->wall_ns;
+  return std::nullopt;
+}
+
+// A problem, or nothing; a failure is kIo.
+Result<Problem> Verifier::CheckTail(TailReader& tail) {
+  std::optional<FrameCheck> check;
+  uint64_t signed_lines = 0;
+  while (true) {
+    const auto item = tail.Next();
+    if (!item) {
+      if (item.error().kind == ErrorKind::kFormat) return Problem(item.error().message);
+      return tl::unexpected(item.error());
+    }
+    if (*item == TailReader::Item::kEnd) break;
+    if (!check) {
+      const uint64_t expected = reader_.next_line() + tail_signed_ + tail_unsigned_;
+      const bool contiguous = tail.k() == reader_.next_k();
+      if (tail.first_line() < expected || (contiguous && tail.first_line() != expected)) {
+        return Problem(
+            fmt::format("it begins with line {} instead of {}", tail.first_line(), expected));
+      }
+      if (tail.first_line() > expected) {
+        Remark(fmt::format("{} lines before tail segment {} are lost", tail.first_line() - expected,
+                           tail.k()));
+      }
+      check.emplace(tail.seed(), last_us_);
+    }
+    auto problem =
+        *item == TailReader::Item::kLine ? check->Add(tail.line()) : CheckInterim(tail, *check);
+    if (problem) return Problem(fmt::format("after {} lines, {}", check->lines(), *problem));
+    if (*item == TailReader::Item::kSignature) signed_lines = check->lines();
+  }
+  if (check) {
+    tail_signed_ += signed_lines;
+    tail_unsigned_ += check->lines() - signed_lines;
+  }
+  return Problem();
+}
+
+// Looks at the segments behind the end of the main file, unless that has grown meanwhile: then
+// what it gives counts and the segments do not. The order is ContainerRecording's.
+Result<Step> Verifier::Tails() {
+  uint64_t from = reader_.next_k();
+  for (int vanished = 0; vanished < kMaxVanished;) {
+    const auto k = source_.FirstTail(id_, from);
+    if (!k) return tl::unexpected(k.error());
+    std::unique_ptr<ByteSource> bytes;
+    if (*k) {
+      auto opened = source_.OpenTail(id_, **k);
+      if (!opened) return tl::unexpected(opened.error());
+      bytes = std::move(*opened);
+    }
+    const auto step = reader_.Next();
+    if (!step || *step != Step::kCut) return step;
+    if (!*k) return Step::kCut;
+    if (bytes == nullptr) {
+      ++vanished;
+      continue;
+    }
+    TailReader tail(std::move(bytes), id_, **k);
+    const auto problem = CheckTail(tail);
+    if (!problem) return tl::unexpected(problem.error());
+    if (*problem) {
+      // Said here, for the main file has nothing to say of it.
+      report_.verdict = Verdict::kAltered;
+      report_.altered_frame = **k;
+      report_.summary = fmt::format("altered in the tail segment of frame {}, after {}: {}", **k,
+                                    SignedUntil(), **problem);
+      return Step::kAltered;
+    }
+    from = **k + 1;
+  }
+  return Step::kCut;
+}
+
+Result<std::optional<uint64_t>> Verifier::NextSignedWall(uint64_t from) const {
+  if (!keys_) return std::nullopt;
+  std::string window;
+  for (uint64_t at = from; at < from + kSearchBytes; at += kSearchPiece) {
+    window.resize(kSearchPiece + kCheckpointFrameSize);
+    const auto size = source_.main().ReadAt(at, window.data(), window.size());
+    if (!size) return tl::unexpected(size.error());
+    window.resize(*size);
+    for (size_t found = window.find(kCheckpointStart);
+         found < kSearchPiece && found != std::string::npos;
+         found = window.find(kCheckpointStart, found + 1)) {
+      const auto checkpoint =
+          Checkpoint::DecodeFrame(std::string_view(window).substr(found, kCheckpointFrameSize));
+      if (!checkpoint || checkpoint->body.k < report_.frames || checkpoint->body.id != id_)
+        continue;
+      if (VerifySignature(keys_->session_key, checkpoint->body.Encode(), checkpoint->signature)) {
+        return checkpoint->body.wall_ns;
+      }
+    }
+    if (*size < kSearchPiece) break;
+  }
+  return std::nullopt;
+}
+
+Result<void> Verifier::Altered(uint64_t from, const std::string& problem) {
+  report_.verdict = Verdict::kAltered;
+  std::string when;
+  const auto next = NextSignedWall(from);
+  if (!next) return tl::unexpected(next.error());
+  if (report_.frames > 0 && *next) {
+    when = fmt::format(", between {} and {}", SignedUntil(), FormatWall(**next));
+  } else if (report_.frames > 0) {
+    when = fmt::format(", after {}", SignedUntil());
+  }
+  if (reader_.after_seal() && report_.frames == reader_.next_k()) {
+    report_.summary = fmt::format("altered after the seal of {}: {}", SignedUntil(), problem);
+    return {};
+  }
+  report_.altered_frame = report_.frames;
+  report_.summary = fmt::format("altered in frame {}{}: {}", report_.frames, when, problem);
+  return {};
+}
+
+void Verifier::Unreadable(const std::string& why) {
+  report_.verdict = Verdict::kUnreadable;
+  report_.summary = why;
+}
+
+void Verifier::NoSeal() {
+  report_.verdict = Verdict::kNoSeal;
+  if (!keys_) {
+    report_.summary = "no seal, cut before the first checkpoint: nothing in it is signed";
+    return;
+  }
+  if (tail_wall_ns_ != 0) report_.intact_until_wall_ns = static_cast<int64_t>(tail_wall_ns_);
+  report_.lines += tail_signed_;
+  std::string more;
+  if (tail_unsigned_ > 0) more = fmt::format(" ({} later lines are not signed)", tail_unsigned_);
+  const std::string_view why =
+      reader_.after_seal()
+          ? "the seal is there, but the end of the file behind it is cut"
+          : "a crash, a running session or a cut cannot be told apart without an anchor";
+  report_.summary = fmt::format("no seal, intact up to {}{}: {}", SignedUntil(), more, why);
+  if (unwatched_) WatchClock(*unwatched_, UINT64_MAX);
+  if (!Trusted()) Remark(fmt::format("signed by unknown {}", report_.signer));
+}
+
+void Verifier::Sealed() {
+  report_.verdict = Trusted() ? Verdict::kTrusted : Verdict::kUnknownSigner;
+  report_.summary = Trusted() ? fmt::format("sealed and intact, {} lines, signed by {} (trusted)",
+                                            report_.lines, report_.signer)
+                              : fmt::format("consistent, {} lines, signed by unknown {}",
+                                            report_.lines, report_.signer);
+}
+
+Result<void> Verifier::Walk() {
+  while (true) {
+    auto step = reader_.Next();
+    if (step && *step == Step::kCut && keys_ && !reader_.after_seal()) step = Tails();
+    if (!step) return tl::unexpected(step.error());
+    if (*step != Step::kCut) {
+      tail_signed_ = tail_unsigned_ = tail_wall_ns_ = 0;
+    }
+    switch (*step) {
+      case Step::kForeign:
+        Unreadable(reader_.problem());
+        return {};
+      case Step::kSealed:
+        Sealed();
+        return {};
+      case Step::kCut:
+        NoSeal();
+        return {};
+      case Step::kAltered:
+        if (report_.verdict == Verdict::kAltered) return {};
+        return Altered(reader_.offset(), reader_.problem());
+      case Step::kFrame:
+        break;
+    }
+    const FrameReader::Unit& unit = reader_.unit();
+    auto problem = CheckFrame(unit);
+    if (problem) {
+      // Zeros to the end of the file: bytes that a power cut kept from the disk.
+      const auto torn = reader_.OnlyZerosFrom(reader_.offset() - 1);
+      if (!torn) return tl::unexpected(torn.error());
+      if (!*torn) return Altered(unit.offset, *problem);
+      reader_.RejectUnit();
+      continue;
+    }
+    Accept(unit);
+    if (unit.k > 0) continue;
+
+    report_.signer = Fingerprint(keys_->user_key);
+    auto header = ParseHeader(unit.lines.substr(0, unit.lines.size() - 1));
+    if (!header) {
+      Unreadable(header.error().message);
+      return {};
+    }
+    if (!header->session) {
+      Unreadable("the header has no session");
+      return {};
+    }
+    if (header->session->id != id_) {
+      report_.frames = 0;
+      return Altered(0, "the header's id is not that of its checkpoint");
+    }
+    clock_.emplace(static_cast<uint64_t>(header->session->start_wall_ns));
+    WatchClock(unit.checkpoint.body, 0);
+    report_.header = std::move(*header);
+    const std::string name = path_.substr(path_.rfind('/') + 1);
+    if (name != FormatUuid(id_) + ".cast.zst") {
+      Remark(fmt::format("the file's name is not the id inside, {}", FormatUuid(id_)));
+    }
+  }
+}
+
+Result<VerifyReport> Verifier::Run() {
+  char first = 0;
+  const auto size = source_.main().ReadAt(0, &first, 1);
+  if (!size) return tl::unexpected(size.error());
+  if (*size == 1 && first == '{') {
+    Unreadable("a plain cast: nothing in it can be verified");
+    return report_;
+  }
+  if (const auto walked = Walk(); !walked) return tl::unexpected(walked.error());
+  return report_;
+}
+
+}  // namespace
+
+Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::string& path,
+                                     const std::vector<Spki>& trusted) {
+  return Verifier(source, path, trusted).Run();
+}
+
+Result<VerifyReport> VerifyRecording(const std::string& path, const std::vector<Spki>& trusted) {
+  const auto source = RecordingSource::Open(path);
+  if (!source) return tl::unexpected(source.error());
+  return VerifyRecording(**source, path, trusted);
+}
+
+}  // namespace secure_exec
