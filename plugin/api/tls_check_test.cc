@@ -125,7 +125,7 @@ TEST(PeerCheck, SaysWhenItBegins) {
 }
 
 TEST(PeerCheck, RefusesAForeignIssuer) {
-  const Identity other = Make("other", "", nullptr);
+  const Identity other = Make("other", "DNS:other", nullptr);
   EXPECT_EQ("x509: certificate signed by unknown authority",
             Handshake(Make("x", "DNS:a", &other), Ca(), "a"));
   EXPECT_EQ("x509: certificate signed by unknown authority", Handshake(other, Ca(), "other"));

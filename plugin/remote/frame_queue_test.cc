@@ -27,11 +27,11 @@ std::vector<Frame> Decode(const std::string& bytes) {
     frame.opcode = first & 0x0f;
     frame.masked = (second & 0x80) != 0;
     size_t size = second & 0x7f;
+    EXPECT_NE(127u, size);  // no message is that long
     if (size == 126) {
       size = byte();
       size = size << 8 | byte();
     }
-    EXPECT_NE(127u, size);
     unsigned char mask[4] = {};
     for (auto& m : mask) m = byte();
     for (size_t i = 0; i < size; ++i) {

@@ -150,11 +150,12 @@ TEST(Handshake, AnOldServersEmpty403SaysWhatIsMissing) {
 }
 
 TEST(Handshake, AStatusSpeaks) {
+  const std::string status =
+      R"({"kind":"Status","message":"pods \"one\" is forbidden","reason":"Forbidden","code":403})";
   const auto judged = Judge(
-      "HTTP/1.1 403 Forbidden\r\nContent-Length: 93\r\n\r\n"
-      R"({"kind":"Status","status":"Failure","message":"pods \"one\" is","reason":"Forbidden","code":403})");
+      fmt::format("HTTP/1.1 403 Forbidden\r\nContent-Length: {}\r\n\r\n{}", status.size(), status));
   ASSERT_FALSE(judged);
-  EXPECT_EQ("Error from server (Forbidden): pods \"one\" is", judged.error().message);
+  EXPECT_EQ("Error from server (Forbidden): pods \"one\" is forbidden", judged.error().message);
 }
 
 TEST(Handshake, ForeignAnswersAreShownOnOneLine) {

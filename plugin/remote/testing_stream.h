@@ -32,7 +32,9 @@ class ScriptedStream : public ByteStream {
     bool moved_pending = false;  // a Write() after would_block had other bytes
     bool destroyed = false;
 
-    void Send(std::string bytes) { reads.push_back({std::move(bytes), Step::Kind::kBytes}); }
+    void Send(std::string bytes) {
+      if (!bytes.empty()) reads.push_back({std::move(bytes), Step::Kind::kBytes});
+    }
     void Pause() { reads.push_back({"", Step::Kind::kWouldBlock}); }
     void End() { reads.push_back({"", Step::Kind::kEnd}); }
     void Break(std::string why) { reads.push_back({std::move(why), Step::Kind::kError}); }
@@ -46,7 +48,7 @@ class ScriptedStream : public ByteStream {
     if (peer_.reads.empty()) return IoResult{.would_block = true};
     Step& step = peer_.reads.front();
     const Step::Kind kind = step.kind;
-    if (kind == Step::Kind::kBytes && !step.bytes.empty()) {
+    if (kind == Step::Kind::kBytes) {
       const size_t size = std::min(buffer.size(), step.bytes.size());
       std::copy_n(step.bytes.begin(), size, buffer.begin());
       step.bytes.erase(0, size);
