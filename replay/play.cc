@@ -79,12 +79,13 @@ Playback Play(Recording& recording, Pace pace, World& world) {
       safe.Feed(event.data, shown);
     } else if (event.code == 'd') {
       uint64_t bytes[kChannels] = {0, 0, 0};
-      for (int i = 0; AddDigest(event.data, bytes) && i < kChannels; ++i) {
-        if (i == static_cast<int>(Channel::kStdin) || bytes[i] == 0) continue;
-        safe.Feed(fmt::format("[{} bytes of {}: only their digest was recorded]\r\n", bytes[i],
-                              ChannelName(static_cast<Channel>(i))),
-                  shown);
-        break;
+      AddDigest(event.data, bytes);
+      for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
+        if (const uint64_t count = bytes[static_cast<int>(channel)]; count > 0) {
+          safe.Feed(fmt::format("[{} bytes of {}: only their digest was recorded]\r\n", count,
+                                ChannelName(channel)),
+                    shown);
+        }
       }
     }
     if (shown.empty()) continue;
@@ -95,12 +96,10 @@ Playback Play(Recording& recording, Pace pace, World& world) {
     }
     show();
   }
+  const bool at_line_start = last == '\n';
   safe.Finish(shown);
+  if (!at_line_start) shown += "\r\n";
   show();
-  if (last != '\n') {
-    shown = "\r\n";
-    show();
-  }
   return playback;
 }
 
