@@ -2,8 +2,8 @@
 
 import subprocess
 
+from cluster import ClusterCase, main  # it also says where the rest is
 import castfile
-from cluster import ClusterCase, main
 from tcp_proxy import TcpProxy
 
 

@@ -29,12 +29,16 @@ class PtyScenarios:
 
     def size_in_pod(self, session):
         session.send("stty size\r")
-        return session.expect(rb"\r\n(\d+ \d+)\r\n")[1]
+        size = session.expect(rb"\r\n(\d+ \d+)\r\n")[1]
+        # Typing ahead of the prompt would mix echo and output.
+        session.expect(PROMPT)
+        return size
 
     def test_typed_session(self):
         session = self.open_shell(rows=30, columns=100)
         session.send("echo typed-$((40+2))\r")
         session.expect("typed-42\r\n")
+        session.expect(PROMPT)
         self.assertEqual(self.size_in_pod(session), b"30 100")
         for rows, columns in ((50, 132), (20, 60)):
             session.resize(rows, columns)
@@ -70,6 +74,7 @@ class PtyScenarios:
         session = self.open_shell("--record-stdin", "all")
         session.send("echo kept\r")
         session.expect("\r\nkept\r\n")
+        session.expect(PROMPT)
         session.send("\x04")
         self.assertEqual(session.wait(), 0)
         self.assert_replays("stdin", b"echo kept\r\x04")
@@ -80,6 +85,7 @@ class PtyScenarios:
         session.expect("\r\ngoing\r\n")
         session.send("\x03")
         session.expect("got-int\r\n")
+        session.expect(PROMPT)
         session.send("exit 0\r")
         self.assertEqual(session.wait(), 0)
 

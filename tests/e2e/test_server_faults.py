@@ -86,7 +86,7 @@ class Faults(FakeCase):
                 self.assert_clean_line(done)
                 self.assertLess(len(done.errors), 5000)
                 if not SANITIZED:
-                    self.assertLess(done.usage["rss"], 32 * 1024, done.usage)
+                    self.assertLess(done.usage["rss"], 64 * 1024, done.usage)
 
     def test_large_frame(self):
         done = self.run_in("x-large-4")
