@@ -29,6 +29,19 @@ std::optional<bool> ParseBool(std::string_view text) {
   return std::nullopt;
 }
 
+// A byte as Go's %q writes a rune of that number.
+std::string GoRune(char byte) {
+  if (byte == '"') return "'\"'";
+  if (byte == '\'') return R"('\'')";
+  const auto number = static_cast<unsigned char>(byte);
+  std::string utf8(1, byte);
+  if (number >= 0x80) {
+    utf8 = {static_cast<char>(0xc0 | number >> 6), static_cast<char>(0x80 | (number & 0x3f))};
+  }
+  const std::string quoted = GoQuote(utf8);
+  return "'" + quoted.substr(1, quoted.size() - 2) + "'";
+}
+
 // pflag's style. Boost hands it all that is left of the command line; it takes one word (and the
 // value behind it) at a time, or nothing where the first word is an argument.
 class PflagStyle {
@@ -79,7 +92,7 @@ class PflagStyle {
       const char letter = left[0];
       const po::option_description* flag = FindShorthand(letter);
       if (flag == nullptr) {
-        throw FlagError{fmt::format("unknown shorthand flag: '{}' in -{}", letter, left)};
+        throw FlagError{fmt::format("unknown shorthand flag: {} in -{}", GoRune(letter), left)};
       }
       const std::string_view behind = left.substr(1);
       left = {};
@@ -94,7 +107,7 @@ class PflagStyle {
         TakeNext(*flag, args, found);
       } else {
         throw FlagError{
-            fmt::format("flag needs an argument: '{}' in -{}{}", letter, letter, behind)};
+            fmt::format("flag needs an argument: {} in -{}{}", GoRune(letter), letter, behind)};
       }
     }
   }

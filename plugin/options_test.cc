@@ -98,6 +98,8 @@ TEST(Options, FlagErrorsAsPflagWordsThem) {
       {{"-z", "p"}, "unknown shorthand flag: 'z' in -z"},
       {{"-iz", "p"}, "unknown shorthand flag: 'z' in -z"},
       {{"p", "-x-"}, "unknown shorthand flag: 'x' in -x-"},
+      {{"-\x1b", "p"}, "unknown shorthand flag: '\\x1b' in -\x1b"},
+      {{"-\xc3\xa9", "p"}, "unknown shorthand flag: 'Ã' in -\xc3\xa9"},
       {{"p", "--container"}, "flag needs an argument: --container"},
       {{"p", "-c"}, "flag needs an argument: 'c' in -c"},
       {{"p", "-ic"}, "flag needs an argument: 'c' in -c"},
