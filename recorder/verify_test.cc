@@ -34,6 +34,14 @@ RecordingBuilder Small() {
   return builder;
 }
 
+// For the tests that try every byte: each look at it costs a few signatures.
+RecordingBuilder Tiny() {
+  RecordingBuilder builder;
+  builder.Header();
+  builder.Frame({Out(1 * kS, "a"), EventLine(2 * kS, 'I', "AP8=")});
+  return builder;
+}
+
 std::string Join(const Texts& parts) {
   std::string out;
   for (const std::string& part : parts) out += part;
@@ -80,7 +88,7 @@ TEST(Verify, ACutRecordingIsIntactAsFarAsItGoes) {
   EXPECT_THAT(report.remarks, ElementsAre(HasSubstr("signed by unknown SHA256:")));
 }
 TEST(Verify, EveryPrefixIsCutAndNeverAltered) {
-  const std::string whole = Small().Seal(6 * kS).Bytes();
+  const std::string whole = Tiny().Seal(3 * kS).Bytes();
   for (size_t size = 0; size < whole.size(); ++size) {
     for (const size_t zeros : {0, 700}) {
       const VerifyReport report = Verify(whole.substr(0, size) + std::string(zeros, '\0'));
@@ -91,24 +99,22 @@ TEST(Verify, EveryPrefixIsCutAndNeverAltered) {
   }
 }
 TEST(Verify, EveryFlippedByteIsFoundAndPlaced) {
-  RecordingBuilder builder = Small();
-  builder.Seal(6 * kS);
+  RecordingBuilder builder = Tiny();
+  builder.Seal(3 * kS);
   const std::string whole = builder.Bytes();
   size_t begin = 0;
   for (size_t unit = 0; unit < builder.units.size(); ++unit) {
     for (size_t at = begin; at < begin + builder.units[unit].size(); ++at) {
-      {
-        std::string bad = whole;
-        bad[at] = static_cast<char>(bad[at] ^ (1 << at % 8));
-        const VerifyReport report = Verify(bad);
-        if (unit == 0 && report.verdict == Verdict::kUnreadable) continue;
-        ASSERT_EQ(report.verdict, Verdict::kAltered) << at << ": " << report.summary;
-        if (unit + 1 < builder.units.size()) {
-          EXPECT_EQ(report.altered_frame, unit) << at << ": " << report.summary;
-        } else {
-          EXPECT_FALSE(report.altered_frame);
-          EXPECT_THAT(report.summary, HasSubstr("after the seal of 2025-11-23 14:03:06Z"));
-        }
+      std::string bad = whole;
+      bad[at] = static_cast<char>(bad[at] ^ (1 << at % 8));
+      const VerifyReport report = Verify(bad);
+      if (unit == 0 && report.verdict == Verdict::kUnreadable) continue;
+      ASSERT_EQ(report.verdict, Verdict::kAltered) << at << ": " << report.summary;
+      if (unit + 1 < builder.units.size()) {
+        EXPECT_EQ(report.altered_frame, unit) << at << ": " << report.summary;
+      } else {
+        EXPECT_FALSE(report.altered_frame);
+        EXPECT_THAT(report.summary, HasSubstr("after the seal of 2025-11-23 14:03:03Z"));
       }
     }
     begin += builder.units[unit].size();
@@ -231,26 +237,26 @@ TEST(Verify, SignedLinesOfTheTailCount) {
                          "are not signed): "));
 }
 TEST(Verify, EveryTornTailIsCut) {
-  RecordingBuilder builder = Small();
+  RecordingBuilder builder = Tiny();
   const std::string tail = builder.Tail({Out(6 * kS, "f"), Out(7 * kS, "g"), Out(8 * kS, "h")}, 2);
   for (size_t size = 0; size <= tail.size(); ++size) {
     for (const size_t zeros : {0, 9}) {
       const VerifyReport report =
-          Verify(builder.Bytes(), {{4, tail.substr(0, size) + std::string(zeros, '\0')}});
+          Verify(builder.Bytes(), {{2, tail.substr(0, size) + std::string(zeros, '\0')}});
       EXPECT_EQ(report.verdict, Verdict::kNoSeal) << size << ": " << report.summary;
     }
   }
 }
 TEST(Verify, EveryFlippedByteOfTheSignedTailIsFound) {
-  RecordingBuilder builder = Small();
+  RecordingBuilder builder = Tiny();
   const std::string tail = builder.Tail({Out(6 * kS, "f"), Out(7 * kS, "g")}, 2);
   for (size_t at = 0; at + 1 < tail.size(); ++at) {
     std::string bad = tail;
     bad[at] = static_cast<char>(bad[at] ^ 1);
-    const VerifyReport report = Verify(builder.Bytes(), {{4, bad}});
+    const VerifyReport report = Verify(builder.Bytes(), {{2, bad}});
     EXPECT_EQ(report.verdict, Verdict::kAltered) << at << ": " << report.summary;
-    EXPECT_EQ(report.altered_frame, 4u);
-    EXPECT_THAT(report.summary, HasSubstr("tail segment of frame 4, after 2025-11-23 14:03:05Z"));
+    EXPECT_EQ(report.altered_frame, 2u);
+    EXPECT_THAT(report.summary, HasSubstr("tail segment of frame 2, after 2025-11-23 14:03:02Z"));
   }
 }
 TEST(Verify, TheTailOfAFrameThatIsThereDoesNotCount) {
@@ -264,7 +270,7 @@ TEST(Verify, TheTailOfAFrameThatIsThereDoesNotCount) {
   EXPECT_EQ(Verify(sealed, {{4, tail}}).verdict, Verdict::kTrusted);
 }
 TEST(Verify, TheTailOfATornFrameCounts) {
-  RecordingBuilder builder = Small();
+  RecordingBuilder builder = Tiny();
   const Texts lines = {Out(6 * kS, "f")};
   const std::string tail = builder.Tail(lines, 1);
   builder.Frame(lines);
@@ -272,9 +278,9 @@ TEST(Verify, TheTailOfATornFrameCounts) {
   for (size_t torn = 1; torn <= builder.units.back().size(); ++torn) {
     for (const size_t zeros : {size_t{0}, torn, torn + 5}) {
       const VerifyReport report =
-          Verify(whole.substr(0, whole.size() - torn) + std::string(zeros, '\0'), {{4, tail}});
+          Verify(whole.substr(0, whole.size() - torn) + std::string(zeros, '\0'), {{2, tail}});
       EXPECT_EQ(report.verdict, Verdict::kNoSeal) << torn << ": " << report.summary;
-      EXPECT_EQ(report.lines, 8u) << torn;
+      EXPECT_EQ(report.lines, 4u) << torn;
     }
   }
 }

@@ -46,90 +46,110 @@ int UnicodeEscape(std::string_view text) {
 bool IsHighSurrogate(int value) { return value >= 0xD800 && value < 0xDC00; }
 bool IsLowSurrogate(int value) { return value >= 0xDC00 && value < 0xE000; }
 
-// Bytes at the front of `text` that stand for themselves in a JSON string: no quote, no
-// backslash, no control character.
-size_t PlainPrefix(std::string_view text) {
+constexpr size_t kStep = 8;
+
+// Copies the bytes at `from` that stand for themselves in a JSON string (no quote, no backslash, no
+// control character), up to `end`, and returns how many. Up to kStep bytes behind them in `to` are
+// written too. `seen` gathers the bits of what was looked at.
+size_t CopyPlain(const char* from, const char* end, char* to, uint64_t& seen) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
-  size_t i = 0;
-  for (; text.size() - i >= 8; i += 8) {
+  const char* const begin = from;
+  while (static_cast<size_t>(end - from) >= kStep) {
     uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
+    std::memcpy(&word, from, kStep);
+    std::memcpy(to, &word, kStep);
+    seen |= word;
     const uint64_t quote = word ^ kOnes * '"';
     const uint64_t backslash = word ^ kOnes * '\\';
-    // A byte is below n exactly where the lowest set high bit of (w - n) & ~w is; later bits may
-    // be borrows, so only the first is used.
+    // The lowest set high bit marks the first such byte; those above it may be borrows.
     const uint64_t special = (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) |
                               ((word - kOnes * 0x20) & ~word)) &
                              kHigh;
-    if (special == 0) continue;
-    if constexpr (std::endian::native == std::endian::little) {
-      return i + static_cast<size_t>(std::countr_zero(special)) / 8;
+    if (special != 0) {
+      if constexpr (std::endian::native == std::endian::little) {
+        return static_cast<size_t>(from - begin) +
+               static_cast<size_t>(std::countr_zero(special)) / 8;
+      }
+      break;
     }
-    break;
+    from += kStep;
+    to += kStep;
   }
-  while (i < text.size() && text[i] != '"' && text[i] != '\\' &&
-         static_cast<unsigned char>(text[i]) >= 0x20) {
-    ++i;
+  for (; from < end && *from != '"' && *from != '\\' && static_cast<unsigned char>(*from) >= 0x20;
+       ++from) {
+    seen |= static_cast<unsigned char>(*from);
+    *to++ = *from;
   }
-  return i;
+  return static_cast<size_t>(from - begin);
 }
 
-void AppendUtf8(int value, std::string& out) {
+// A character below U+10000 to `to`; returns what is behind it.
+char* PutUtf8(int value, char* to) {
   if (value < 0x80) {
-    out += static_cast<char>(value);
+    *to++ = static_cast<char>(value);
   } else if (value < 0x800) {
-    out += {static_cast<char>(0xC0 | value >> 6), static_cast<char>(0x80 | (value & 0x3F))};
+    *to++ = static_cast<char>(0xC0 | value >> 6);
+    *to++ = static_cast<char>(0x80 | (value & 0x3F));
   } else {
-    out += {static_cast<char>(0xE0 | value >> 12), static_cast<char>(0x80 | (value >> 6 & 0x3F)),
-            static_cast<char>(0x80 | (value & 0x3F))};
+    *to++ = static_cast<char>(0xE0 | value >> 12);
+    *to++ = static_cast<char>(0x80 | (value >> 6 & 0x3F));
+    *to++ = static_cast<char>(0x80 | (value & 0x3F));
   }
+  return to;
 }
 
-// Decodes a JSON string's inside. False on what the general path must look at: surrogates, bad
-// escapes, control characters, a quote, bytes that are not UTF-8.
+// Decodes a JSON string's inside into `out`. False on what the general path must look at:
+// surrogates, bad escapes, control characters, a quote, bytes that are not UTF-8.
 bool UnescapePlainly(std::string_view body, std::string& out) {
-  if (ValidUtf8Prefix(body) != body.size()) return false;
+  out.resize(body.size() + kStep);  // no escape is shorter than what it stands for
+  char* to = out.data();
+  const char* from = body.data();
+  const char* const end = from + body.size();
+  uint64_t seen = 0;
   while (true) {
-    const size_t plain = PlainPrefix(body);
-    out.append(body.data(), plain);
-    body.remove_prefix(plain);
-    if (body.empty()) return true;
-    if (body[0] != '\\' || body.size() < 2) return false;
+    const size_t plain = CopyPlain(from, end, to, seen);
+    from += plain;
+    to += plain;
+    if (from == end) break;
+    if (*from != '\\' || end - from < 2) return false;
     size_t used = 2;
-    switch (body[1]) {
+    switch (from[1]) {
       case '"':
       case '\\':
       case '/':
-        out += body[1];
+        *to++ = from[1];
         break;
       case 'b':
-        out += '\b';
+        *to++ = '\b';
         break;
       case 'f':
-        out += '\f';
+        *to++ = '\f';
         break;
       case 'n':
-        out += '\n';
+        *to++ = '\n';
         break;
       case 'r':
-        out += '\r';
+        *to++ = '\r';
         break;
       case 't':
-        out += '\t';
+        *to++ = '\t';
         break;
       case 'u': {
-        const int value = UnicodeEscape(body);
+        const int value = UnicodeEscape({from, static_cast<size_t>(end - from)});
         if (value < 0 || (value >= 0xD800 && value < 0xE000)) return false;
-        AppendUtf8(value, out);
+        to = PutUtf8(value, to);
         used = 6;
         break;
       }
       default:
         return false;
     }
-    body.remove_prefix(used);
+    from += used;
   }
+  out.resize(static_cast<size_t>(to - out.data()));
+  const bool ascii = (seen & 0x8080808080808080) == 0;
+  return ascii || ValidUtf8Prefix(body) == body.size();
 }
 
 // A line exactly as our own writer writes it (docs/format.md section 2). False: not of that form,
@@ -246,7 +266,7 @@ LineReader::LineReader(LineReader&&) noexcept = default;
 
 Result<bool> LineReader::Read(std::string_view line, Event& event) {
   if (line.size() > kMaxForeignLine) return FailLine("longer than 16 MiB");
-  // Twice as fast on our own lines as a JSON parser, which makes an index first.
+  // A JSON parser makes an index of each line first: on short lines that is most of its time.
   if (impl_->version < 3 && ReadOurs(line, event)) return true;
   const size_t start = line.find_first_not_of(" \t\r");
   if (start == std::string_view::npos || line[start] == '#') return false;
