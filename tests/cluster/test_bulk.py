@@ -1,7 +1,7 @@
 """512 MiB out and 64 MiB in, on the real cluster."""
 
+from cluster import ClusterCase, LegacyCase, main  # it also says where the rest is
 from bulk_scenarios import BulkInScenarios, BulkScenarios
-from cluster import ClusterCase, LegacyCase, main
 
 
 class Modern(BulkScenarios, BulkInScenarios, ClusterCase):

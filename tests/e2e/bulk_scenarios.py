@@ -2,17 +2,16 @@
 
 import hashlib
 import os
-import re
 import subprocess
 import threading
 
 import castfile
-from harness import MEASURE, PROGRAM, REPLAY, SANITIZED, Measured, run
+from harness import REPLAY, SANITIZED, Measured, run
 
 PEAK_KIB = 32 * 1024
 
 
-def hash_of(argv, env, measured=True):
+def hash_of(argv, env):
     """Runs `argv`; (exit code, SHA-256 of its stdout, stdout's size, stderr, usage)."""
     wrapped = Measured(argv)
     process = subprocess.Popen(wrapped.argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -26,6 +25,8 @@ def hash_of(argv, env, measured=True):
         digest.update(piece)
         size += len(piece)
     errors = process.stderr.read().decode("utf-8", "replace")
+    process.stdout.close()
+    process.stderr.close()
     code = process.wait()
     watchdog.cancel()
     return code, digest.hexdigest(), size, errors, wrapped.usage()

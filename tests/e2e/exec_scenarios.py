@@ -152,7 +152,7 @@ class NoHalfCloseScenarios:
 
     def test_piped_stdin_is_refused(self):
         done = self.exec("-i", "--", "cat", stdin=b"hi\n")
-        self.assert_one_line(done, 1, "stdin")
+        self.assert_one_line(done, 1, "input", "v5.channel.k8s.io", "-it")
         _, events = castfile.read(self.scratch.recording())
         self.assertEqual(castfile.ending(events)[:2], ["1", "client"])
 

@@ -44,8 +44,8 @@ class PtyScenarios:
             session.resize(rows, columns)
             wanted = f"{rows} {columns}".encode()
             wait_for(f"the size {wanted}", lambda: self.size_in_pod(session) == wanted)
-        # Once "going" is out the shell has given its terminal the mode in which Ctrl-C is a signal.
-        session.send("echo going; sleep 1000\r")
+        # The foreground job itself says that it runs: until then Ctrl-C would be the shell's.
+        session.send("sh -c 'echo going; exec sleep 1000'\r")
         session.expect("\r\ngoing\r\n")
         session.send("\x03")
         session.expect(PROMPT)
@@ -81,7 +81,7 @@ class PtyScenarios:
 
     def test_ctrl_c_is_a_byte(self):
         session = self.open_shell()
-        session.send("trap 'echo got-int' INT; echo going; cat\r")
+        session.send("sh -c \"trap 'echo got-int; exit' INT; echo going; while :; do sleep 1; done\"\r")
         session.expect("\r\ngoing\r\n")
         session.send("\x03")
         session.expect("got-int\r\n")
