@@ -43,18 +43,21 @@ class RemoteCommand {
    public:
     virtual ~Listener() = default;
     virtual void OnOutput(Channel channel, std::string_view bytes) = 0;  // kStdout or kStderr
-    // Whether more output can be taken now. When false, Advance() stops reading.
+    // Whether more output can be taken now. When false, Advance() stops reading; at most 64 KiB
+    // that it had read already still come.
     virtual bool WantsOutput() const = 0;
   };
 
   virtual ~RemoteCommand() = default;
 
   virtual int fd() const = 0;
-  // POLLIN | POLLOUT as wanted now; POLLIN only while the listener wants output.
+  // POLLIN | POLLOUT as wanted now; POLLIN only while the listener wants output. When it is 0, do
+  // not poll fd() at all: a connection that broke would report POLLHUP without end.
   virtual short PollEvents(const Listener& listener) const = 0;
   // When Advance() must be called though nothing is ready (BootNs): pings, a silent peer.
   virtual std::optional<int64_t> Deadline() const = 0;
-  // True: call Advance() again without polling (it stopped at its budget, or bytes wait in TLS).
+  // True: call Advance() again without polling (it stopped at its budget, or bytes wait in TLS), as
+  // soon as the listener wants output.
   virtual bool HasBufferedInput() const = 0;
 
   // Reads up to about 256 KiB, writes what is queued, pings. Errors are kConnectionLost (the stream
@@ -79,8 +82,8 @@ class RemoteCommand {
 
 // The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. Refusals: an HTTP
 // answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
-// body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd` becomes
-// readable (a signal came) it gives up: kInterrupted.
+// body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd`
+// becomes readable (a signal came) it gives up: kInterrupted.
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
                                                              const Clock& clock,

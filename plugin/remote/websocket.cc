@@ -73,7 +73,7 @@ short WebSocketCommand::PollEvents(const Listener& listener) const {
 
 std::optional<int64_t> WebSocketCommand::Deadline() const {
   if (finished_) return std::nullopt;
-  return next_ping_;
+  return std::min(next_ping_, last_count_ + SilenceLimit() - silence_);
 }
 
 size_t WebSocketCommand::StdinRoom() const {
@@ -113,6 +113,7 @@ void WebSocketCommand::Resize(WindowSize size) {
 void WebSocketCommand::OnMessageStart() { channel_.reset(); }
 
 void WebSocketCommand::OnMessageBytes(std::string_view bytes) {
+  silence_ = 0;  // after a status pongs no longer count, but more of it does
   if (!channel_) {
     channel_ = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
@@ -198,6 +199,8 @@ void WebSocketCommand::DeliverOutput(Listener& listener) {
 
 Result<void> WebSocketCommand::Lost(const std::string& why) {
   finished_ = true;
+  // A status that is whole says all there is to say, however rudely the stream ended then.
+  if (ParseRemoteExit(status_)) return {};
   return Fail(ErrorKind::kConnectionLost, "error reading from error stream: {}", why);
 }
 
@@ -205,8 +208,6 @@ Result<void> WebSocketCommand::Lost(const std::string& why) {
 Result<void> WebSocketCommand::JudgeEnd() {
   finished_ = true;
   if (reader_.closed() && reader_.close().code == kNormalClosure) return {};
-  // A status that is whole says all there is to say, however rudely the stream ended then.
-  if (ParseRemoteExit(status_)) return {};
   if (reader_.closed()) {
     const FrameReader::Close& close = reader_.close();
     const std::string reason = SafeForTerminal(close.reason);
@@ -221,7 +222,7 @@ Result<void> WebSocketCommand::Read(Listener& listener) {
   size_t budget = kReadBudget;
   while (budget > 0 && listener.WantsOutput()) {
     Fill();
-    if (filled_ > 0) silence_ = 0;
+    if (filled_ > 0 && status_.empty()) silence_ = 0;
     budget -= std::min(budget, filled_);
     const auto fed = reader_.Feed(std::string_view(buffer_.data(), filled_));
     filled_ = 0;
@@ -248,7 +249,9 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   if (!read || finished_) return read;
   Write();  // pongs
   if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
-  if (silence_ >= kSilenceLimit) return Lost("next reader: i/o timeout: no answer for 61 s");
+  if (silence_ >= SilenceLimit()) {
+    return Lost(fmt::format("next reader: i/o timeout: no answer for {} s", silence_ / kSecond));
+  }
   return {};
 }
 

@@ -26,6 +26,8 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
  public:
   static constexpr int64_t kPingInterval = 5 * kSecond;
   static constexpr int64_t kSilenceLimit = 61 * kSecond;
+  // Once a status came, which is the last message, for the stream to end.
+  static constexpr int64_t kGoodbyeLimit = 10 * kSecond;
   static constexpr size_t kStdinQueue = 256 * 1024;
   static constexpr size_t kReadBudget = 256 * 1024;
   static constexpr size_t kMaxStatus = 1 << 20;
@@ -54,6 +56,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   void OnMessageBytes(std::string_view bytes) override;
   void OnPing(std::string_view payload) override;
 
+  int64_t SilenceLimit() const { return status_.empty() ? kSilenceLimit : kGoodbyeLimit; }
   void CountSilence(int64_t now, bool reading);
   void Ping(int64_t now);
   void Write();

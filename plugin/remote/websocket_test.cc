@@ -369,6 +369,11 @@ int SecondsUntilLost(RemoteCommand& command, Listener& listener, FakeClock& cloc
 
 TEST_F(WebSocket, SilenceIsALostConnectionAfter61Seconds) {
   auto command = Start();
+  clock.Advance(58 * kSecond);  // counted as 10: more than two pings late
+  ASSERT_TRUE(command->Advance(seen));
+  EXPECT_EQ(clock.boot_ns + 5 * kSecond, *command->Deadline());
+  peer.Send(Frame(0x8a, ""));
+  ASSERT_TRUE(command->Advance(seen));
   EXPECT_EQ(61, SecondsUntilLost(*command, seen, clock, 1));
 }
 
@@ -396,6 +401,36 @@ TEST_F(WebSocket, ASleepOfTheMachineIsNotSilence) {
   peer.Send(Message(1, "still here"));
   ASSERT_TRUE(Run(*command, seen));
   EXPECT_EQ("still here", seen.out);
+}
+
+TEST_F(WebSocket, AfterAStatusTheEndIsNotWaitedForLong) {
+  peer.Send(Message(3, kSuccess));
+  auto command = Start();
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_FALSE(command->finished());
+  clock.Advance(9 * kSecond);
+  peer.Send(Frame(0x8a, ""));  // it answers pings, and does not close
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ(clock.boot_ns + kSecond, *command->Deadline());
+  clock.Advance(kSecond);
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_TRUE(command->finished());
+}
+
+TEST_F(WebSocket, HalfAStatusAndSilenceIsALostConnection) {
+  peer.Send(Message(3, R"({"metadata":{)"));
+  auto command = Start();
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ(10, SecondsUntilLost(*command, seen, clock, 1));
+}
+
+TEST_F(WebSocket, ABrokenWriteAfterAStatusIsTheEnd) {
+  peer.write_fails = true;
+  peer.Send(Message(3, kSuccess));
+  auto command = Start();
+  command->SendStdin("x");
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_TRUE(command->finished());
 }
 
 TEST_F(WebSocket, ABrokenWriteLetsTheLastWordBeRead) {
