@@ -52,8 +52,9 @@ TEST_F(ReplayTest, UsageErrorsHaveTheCommandsCode) {
 }
 
 TEST_F(ReplayTest, StoreBeforeAndAfterTheCommand) {
-  Store({R"([1.0, "o", "x\r\n"])"});
-  const std::string store = directory / "store/prod";
+  const std::string store = directory / "other";
+  directory.Write(fmt::format("other/prod/shop/web-0/{}.cast.zst", kId),
+                  Cast({R"([1.0, "o", "x\r\n"])"}));
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--store", store, "cat", "last"},
         {"--store=" + store, "cat", "last"},

@@ -85,6 +85,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   }
   auto json = nlohmann::ordered_json::array();
   Verdict worst = Verdict::kTrusted;
+  bool strangers = false;
   const auto count = [&](Verdict verdict) {
     if (Badness(verdict) > Badness(worst)) worst = verdict;
   };
@@ -98,6 +99,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
       continue;
     }
     count(report->verdict);
+    strangers = strangers || report->verdict == Verdict::kUnknownSigner;
     if (arguments.Has("json")) {
       json.push_back(ReportJson(*path, *report));
       continue;
@@ -108,7 +110,11 @@ Result<int> Run(const Arguments& arguments, World& world) {
       world.out.WriteLine("  " + SafeLine(remark));
     }
   }
-  if (arguments.Has("json")) world.out.WriteLine(JsonText(json));
+  if (arguments.Has("json")) {
+    world.out.WriteLine(JsonText(json));
+  } else if (strangers && trusted.empty()) {
+    SayNote(world, "name the public keys that you trust with --signer PEM");
+  }
   return static_cast<int>(worst);
 }
 

@@ -51,6 +51,11 @@ TEST_F(VerifyTest, OneLineEach) {
   EXPECT_THAT(verify.out, HasSubstr("\n" + altered_ + ": altered: "));
 }
 
+TEST_F(VerifyTest, ToldHowToNameASigner) {
+  EXPECT_THAT(Run({"verify", sealed_}).err, HasSubstr("--signer PEM"));
+  EXPECT_EQ(Run({"verify", sealed_, "--signer", signer_}).err, "");
+}
+
 TEST_F(VerifyTest, BadSigners) {
   EXPECT_EQ(Run({"verify", sealed_, "--signer", "/nonexistent"}).code, 4);
   const Outcome garbage = Run({"verify", sealed_, "--signer", sealed_});

@@ -1,9 +1,7 @@
 #include "base/vt/safe_output.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
+#include <charconv>
 #include <utility>
 
 #include "base/vt/safe_text.h"
@@ -12,9 +10,17 @@
 namespace secure_exec {
 namespace {
 
-template <class... Args>
-void Append(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+void AppendNumber(std::string& out, int number) {
+  char digits[12];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+// CSI, the prefix (or 0), a number, the final.
+void AppendSequence(std::string& out, char prefix, int number, char final) {
+  out += "\x1B[";
+  if (prefix != 0) out += prefix;
+  AppendNumber(out, number);
+  out += final;
 }
 
 // How many numbers a control sequence without prefix and intermediates may have; -1: not allowed.
@@ -85,7 +91,7 @@ void SafeOutput::Finish(std::string& out) {
         "8";  // setting a region moves the cursor
   if (no_wrap_) out += "\x1B[?7h";
   if (cursor_hidden_) out += "\x1B[?25h";
-  if (alternate_ != 0) Append(out, "\x1B[?{}l", alternate_);
+  if (alternate_ != 0) AppendSequence(out, '?', alternate_, 'l');
   charset_ = styled_ = region_ = no_wrap_ = cursor_hidden_ = false;
   alternate_ = 0;
 }
@@ -135,7 +141,7 @@ void SafeOutput::Escape(std::string_view intermediates, char final) {
         *out_ += final;
         break;
       case 'c':  // RIS
-        if (alternate_ != 0) Append(*out_, "\x1B[?{}l", std::exchange(alternate_, 0));
+        if (alternate_ != 0) AppendSequence(*out_, '?', std::exchange(alternate_, 0), 'l');
         *out_ += "\x0F\x1B(B\x1B)B\x1B[0m\x1B[r\x1B[?7h\x1B[?25h\x1B[H\x1B[2J";
         break;
       default:
@@ -167,11 +173,11 @@ void SafeOutput::ControlSequence(const Csi& csi) {
     case 'J':
     case 'K': {
       const int what = csi.Param(0, 0);
-      if (what <= 2) Append(*out_, "\x1B[{}{}", what, csi.final);  // 3J is the scroll-back
+      if (what <= 2) AppendSequence(*out_, 0, what, csi.final);  // 3J is the scroll-back
       return;
     }
     case 'b':
-      Append(*out_, "\x1B[{}b", std::clamp(csi.Param(0, 1), 1, kMaxRepeat));
+      AppendSequence(*out_, 0, std::clamp(csi.Param(0, 1), 1, kMaxRepeat), 'b');
       return;
     default:
       break;
@@ -190,15 +196,19 @@ void SafeOutput::Numbers(const Csi& csi, size_t most) {
   for (size_t i = 0; i < count; ++i) {
     if (i > 0) *out_ += ';';
     if (csi.params[i].given) {
-      Append(*out_, "{}", std::min<int>(csi.params[i].value, kMaxNumber));
+      AppendNumber(*out_, std::min<int>(csi.params[i].value, kMaxNumber));
     }
   }
   *out_ += csi.final;
 }
 
 void SafeOutput::Sgr(const Csi& csi) {
-  std::string numbers;
-  const auto add = [&](auto... values) { (Append(numbers, ";{}", values), ...); };
+  std::string numbers;  // each with ';' in front
+  const auto add_one = [&](int value) {
+    numbers += ';';
+    AppendNumber(numbers, value);
+  };
+  const auto add = [&](auto... values) { (add_one(values), ...); };
   size_t i = 0;
   // Takes a colour's numbers, which follow 38 or 48 after ';' or ':'; 38:2 may have a colour space
   // in front of them. False: they are not a colour, and no one knows where they would end.
@@ -248,7 +258,9 @@ void SafeOutput::Sgr(const Csi& csi) {
   }
   if (numbers.empty()) return;
   styled_ = true;
-  Append(*out_, "\x1B[{}m", std::string_view(numbers).substr(1));
+  *out_ += "\x1B[";
+  out_->append(numbers, 1);
+  *out_ += 'm';
 }
 
 void SafeOutput::Mode(const Csi& csi) {
@@ -271,7 +283,7 @@ void SafeOutput::Mode(const Csi& csi) {
       default:
         continue;
     }
-    Append(*out_, "\x1B[?{}{}", mode, csi.final);
+    AppendSequence(*out_, '?', mode, csi.final);
   }
 }
 
