@@ -77,6 +77,7 @@ int RecordingFiles::Open(File& file) {
   if (fd < 0) return static_cast<int>(-fd);
   file.fd = static_cast<int>(fd);
   file.good_end = 0;
+  file.torn = false;
   return 0;
 }
 
@@ -87,13 +88,23 @@ void RecordingFiles::Close(File& file) {
   Call([&] { return files_.Close(fd); });
 }
 
+int RecordingFiles::CutBack(File& file) {
+  if (!file.torn) return 0;
+  const int64_t result = Call([&] { return files_.Truncate(file.fd, file.good_end); });
+  if (result < 0) return static_cast<int>(-result);
+  file.torn = false;
+  return 0;
+}
+
 int RecordingFiles::WriteWhole(File& file, std::string_view bytes) {
+  if (const int error = CutBack(file); error != 0) return error;
   std::string_view left = bytes;
   while (!left.empty()) {
     const int64_t count = Call([&] { return files_.Write(file.fd, left.data(), left.size()); });
     if (count <= 0 || static_cast<size_t>(count) > left.size()) {
       // Even when nothing seems written: a failed write may have left bytes behind.
-      Call([&] { return files_.Truncate(file.fd, file.good_end); });
+      file.torn = true;
+      CutBack(file);
       return count < 0 ? static_cast<int>(-count) : EIO;
     }
     left.remove_prefix(static_cast<size_t>(count));

@@ -70,12 +70,14 @@ class RecordingFiles {
     std::string path;
     int fd = -1;
     int64_t good_end = 0;
+    bool torn = false;  // bytes may lie behind good_end: nothing is written before they are gone
   };
 
   template <class Operation>
   int64_t Call(Operation operation);
   // All of `bytes` or an errno; then the file ends where it did before.
   int WriteWhole(File& file, std::string_view bytes);
+  int CutBack(File& file);
   int Open(File& file);
   int ReserveAhead();
   void Close(File& file);

@@ -1,0 +1,278 @@
+// Disks that fail, fall short, tear and hang.
+#include <errno.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "recorder/testing/recorder_fixture.h"
+
+namespace secure_exec {
+namespace {
+
+class RecorderFaultTest : public RecorderFixture {
+ protected:
+  // A small session with every kind of write: tails, frames, a signature, a sync, the seal.
+  // True if nothing failed.
+  bool RunSession() {
+    if (!TryStart()) return false;
+    bool ok = Show("prompt$ ") && Show("ls\r", Channel::kStdin) && Show(std::string(600'000, 'a'));
+    if (ok) {
+      clock_.Advance(5 * kSecond);
+      ok = Show("more") && Show("error", Channel::kStderr) && Show("last");
+    }
+    const auto sealed = Seal();
+    recorder_.reset();
+    return ok && sealed.has_value();
+  }
+  void Reset() {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directory(directory_);
+    for (std::string& bytes : shown_) bytes.clear();
+    session().id = MakeUuidV7(clock_.wall_ns);
+    files_ = std::make_shared<TestFiles>();
+    options_.files = files_.get();
+  }
+  // Whatever happened: what was shown is in the recording, and nothing looks altered.
+  void ExpectHonest(bool went_well, const std::string& what) {
+    SCOPED_TRACE(what);
+    if (Files().empty()) {
+      EXPECT_FALSE(went_well);
+      EXPECT_EQ(start_error_.kind, ErrorKind::kRecording);
+      return;
+    }
+    const ReadBack read = Read();
+    for (int i = 0; i < kChannels; ++i) {
+      // Bytes may be recorded that were not shown, as after a kill between the two.
+      EXPECT_EQ(read.bytes[i].substr(0, shown_[i].size()), shown_[i]);
+    }
+    if (went_well) {
+      EXPECT_EQ(read.report.verdict, Verdict::kTrusted) << read.report.summary;
+      EXPECT_EQ(Files().size(), 1u);
+    } else {
+      EXPECT_TRUE(read.report.verdict == Verdict::kNoSeal ||
+                  read.report.verdict == Verdict::kTrusted)
+          << read.report.summary;
+    }
+  }
+  // Runs the session with `fault` at its n-th call, for every n.
+  void FailEveryCall(Fault fault, bool survives_writes = false) {
+    for (int n = 1;; ++n) {
+      Reset();
+      bool reached = false;
+      std::string failed_call;
+      files_->plan = [&](int number, const std::string& call) -> std::optional<Fault> {
+        if (number != n) return std::nullopt;
+        reached = true;
+        failed_call = call;
+        return fault;
+      };
+      const bool well = RunSession();
+      if (!reached) {
+        EXPECT_TRUE(well);
+        EXPECT_GT(n, 15);
+        break;
+      }
+      ExpectHonest(well, "call " + std::to_string(n) + ": " + failed_call);
+      if (survives_writes) {
+        EXPECT_TRUE(well) << failed_call;
+      }
+      if (failed_call.find("write ") == 0 && fault.error != 0 && fault.error != EINTR) {
+        EXPECT_FALSE(well);
+      }
+      if (HasFailure()) break;
+    }
+  }
+  // Like it, but from the n-th call on everything fails.
+  void FailFromEveryCallOn(Fault fault) {
+    for (int n = 1;; ++n) {
+      Reset();
+      bool reached = false;
+      files_->plan = [&](int number, const std::string& call) -> std::optional<Fault> {
+        if (number < n) return std::nullopt;
+        // A full disk can still shorten and remove.
+        if (fault.error == ENOSPC && (call.find("truncate ") == 0 || call.find("unlink ") == 0 ||
+                                      call.find("close ") == 0)) {
+          return std::nullopt;
+        }
+        reached = true;
+        return fault;
+      };
+      const bool well = RunSession();
+      if (!reached) break;
+      ExpectHonest(well, "from call " + std::to_string(n));
+      if (HasFailure()) break;
+    }
+  }
+};
+
+TEST_F(RecorderFaultTest, AnyCallMayFailWithEio) { FailEveryCall({.error = EIO}); }
+
+TEST_F(RecorderFaultTest, AnyCallMayFailWithEnospc) { FailEveryCall({.error = ENOSPC}); }
+
+TEST_F(RecorderFaultTest, AnyWriteMayTear) { FailEveryCall({.error = EIO, .half = true}); }
+
+TEST_F(RecorderFaultTest, AnyWriteMayFallShort) { FailEveryCall({.half = true}, true); }
+
+TEST_F(RecorderFaultTest, AnyCallMayBeInterrupted) { FailEveryCall({.error = EINTR}, true); }
+
+TEST_F(RecorderFaultTest, TheDiskMayFillForGood) { FailFromEveryCallOn({.error = ENOSPC}); }
+
+TEST_F(RecorderFaultTest, TheDiskMayBreakForGood) {
+  FailFromEveryCallOn({.error = EIO, .half = true});
+}
+
+TEST_F(RecorderFaultTest, AFileSystemThatReservesNothingWillDo) {
+  for (const int error : {EOPNOTSUPP, ENOSYS}) {
+    Reset();
+    files_->plan = [error](int, const std::string& call) -> std::optional<Fault> {
+      if (call.find("reserve ") == 0) return Fault{.error = error};
+      return std::nullopt;
+    };
+    EXPECT_TRUE(RunSession());
+    ExpectHonest(true, "reserve");
+  }
+}
+
+TEST_F(RecorderFaultTest, AFullDiskStillEndsWithItsReasonAndASeal) {
+  Start();
+  Show("shown");
+  files_->plan = [this](int, const std::string& call) -> std::optional<Fault> {
+    if (call.find("write " + TailPath(1)) == 0) return Fault{.error = ENOSPC, .half = true};
+    return std::nullopt;
+  };
+  const auto written = recorder_->Written();
+  EXPECT_FALSE(Show("never shown"));
+  ASSERT_TRUE(recorder_->failed());
+  EXPECT_EQ(recorder_->failed()->kind, ErrorKind::kRecording);
+  EXPECT_EQ(recorder_->failed()->message,
+            "recording: " + TailPath(1) +
+                ": No space left on device; make room there, or set SECURE_EXEC_STORE to a "
+                "directory that has some");
+  EXPECT_FALSE(Seal());
+  EXPECT_EQ(recorder_->Written(), written);
+  EXPECT_GT(recorder_->Append(Channel::kStdout, "x"), written);
+  recorder_.reset();
+  const ReadBack read = Read();
+  EXPECT_EQ(read.bytes[1], "shown");
+  ASSERT_EQ(read.Codes(), "mx");
+  EXPECT_EQ(read.others[0].data, "secure-exec: recording failed: No space left on device");
+  EXPECT_EQ(read.others[1].data, "120 client recording-failed");
+  EXPECT_EQ(read.report.verdict, Verdict::kTrusted) << read.report.summary;
+  EXPECT_EQ(Files(), std::vector<std::string>{MainPath()});
+}
+
+TEST_F(RecorderFaultTest, ADiskWithoutItsReserveIsFull) {
+  Start();
+  Show("shown");
+  files_->plan = [](int, const std::string& call) -> std::optional<Fault> {
+    if (call.find("reserve ") == 0) return Fault{.error = ENOSPC};
+    return std::nullopt;
+  };
+  std::string text;
+  for (unsigned i = 0; i < 3'000'000; ++i) text += static_cast<char>(i * i >> (i % 13));
+  recorder_->Append(Channel::kStdout, text);
+  recorder_->Flush();
+  EXPECT_FALSE(Seal());
+  recorder_.reset();
+  EXPECT_EQ(Read().Codes(), "mx");
+  EXPECT_EQ(Read().report.verdict, Verdict::kTrusted);
+}
+
+TEST_F(RecorderFaultTest, ASegmentStaysWhenASyncFailed) {
+  Start();
+  Show("in the tail");
+  files_->plan = [this](int, const std::string& call) -> std::optional<Fault> {
+    if (call == "sync " + MainPath()) return Fault{.error = EIO};
+    return std::nullopt;
+  };
+  EXPECT_FALSE(Seal());
+  recorder_.reset();
+  EXPECT_TRUE(std::filesystem::exists(TailPath(1)));
+  EXPECT_EQ(Read().bytes[1], "in the tail");
+}
+
+TEST_F(RecorderFaultTest, ADirectoryThatIsMissingIsNamed) {
+  options_.directory = directory_ + "/missing";
+  EXPECT_FALSE(TryStart());
+  EXPECT_EQ(start_error_.kind, ErrorKind::kRecording);
+  EXPECT_NE(start_error_.message.find(directory_ + "/missing"), std::string::npos);
+  EXPECT_NE(start_error_.message.find("No such file or directory"), std::string::npos);
+}
+
+TEST_F(RecorderFaultTest, ARecordingIsNeverOverwritten) {
+  std::ofstream(MainPath()) << "mine";
+  EXPECT_FALSE(TryStart());
+  EXPECT_EQ(Content(MainPath()), "mine");
+}
+
+TEST_F(RecorderFaultTest, ASymlinkIsNotFollowed) {
+  std::filesystem::create_symlink(directory_ + "/elsewhere", MainPath());
+  EXPECT_FALSE(TryStart());
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/elsewhere"));
+}
+
+TEST_F(RecorderFaultTest, TooLittleSpaceIsSaidBeforeAnythingIsMade) {
+  options_.min_free_bytes = UINT64_MAX;
+  EXPECT_FALSE(TryStart());
+  EXPECT_NE(start_error_.message.find("KiB are free"), std::string::npos);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(RecorderFaultTest, AHeaderThatIsTooLongIsRefused) {
+  session().command = {std::string(2 << 20, 'x')};
+  EXPECT_FALSE(TryStart());
+  EXPECT_TRUE(Files().empty());
+}
+
+// A disk that answers nothing until it is released.
+class RecorderStallTest : public RecorderFixture {
+ protected:
+  void SetUp() override {
+    RecorderFixture::SetUp();
+    files_->plan = [released = released_.get_future().share(), &stalled = stalled_, first = true](
+                       int, const std::string& call) mutable -> std::optional<Fault> {
+      if (first && call.find(".tail.") != std::string::npos && call.find("write ") == 0) {
+        first = false;
+        stalled.set_value();
+        released.wait();
+      }
+      return std::nullopt;
+    };
+    Start();
+    recorder_->Append(Channel::kStdout, "a");
+    recorder_->Flush();
+    stalled_.get_future().wait();
+  }
+  std::promise<void> released_, stalled_;
+};
+
+TEST_F(RecorderStallTest, IsSeenFromOutside) {
+  EXPECT_EQ(recorder_->StalledSince(), clock_.boot_ns);
+  EXPECT_EQ(recorder_->Written(), 0u);
+  EXPECT_FALSE(recorder_->failed());
+  released_.set_value();
+  ASSERT_TRUE(Seal());
+  EXPECT_EQ(recorder_->StalledSince(), std::nullopt);
+}
+
+TEST_F(RecorderStallTest, SealGivesUpAtItsDeadline) {
+  const auto sealed = recorder_->Seal({0, true, "exit"}, clock_.boot_ns);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().kind, ErrorKind::kRecording);
+  EXPECT_NE(sealed.error().message.find(MainPath()), std::string::npos);
+  released_.set_value();
+}
+
+TEST_F(RecorderStallTest, TheRecorderEndsAllTheSame) {
+  static std::vector<std::shared_ptr<TestFiles>> for_the_thread;
+  for_the_thread.push_back(files_);
+  clock_.Advance(60 * kSecond);
+  const int calls = files_->calls();
+  recorder_.reset();
+  released_.set_value();
+  ASSERT_TRUE(files_->WaitFor("write " + TailPath(1)));
+  EXPECT_EQ(files_->calls(), calls);  // the thread that was left behind makes none any more
+}
+
+}  // namespace
+}  // namespace secure_exec
