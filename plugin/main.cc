@@ -1,5 +1,7 @@
+#include "base/standard_descriptors.h"
 #include "plugin/run.h"
 
 int main(int argc, char** argv) {
+  secure_exec::EnsureStandardDescriptors();
   return secure_exec::RunPlugin({argv + 1, argv + argc}, secure_exec::SystemEnvironment());
 }

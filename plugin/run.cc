@@ -29,7 +29,8 @@
 namespace secure_exec {
 namespace {
 
-constexpr int64_t kSealPatienceNs = kStallEndNs;
+// How long the disk may take over the end.
+constexpr int64_t kSealPatienceNs = 60 * kSecond;
 
 void Say(const std::string& line) {
   // Errors have nowhere to go when stderr is closed.
@@ -40,6 +41,7 @@ void Say(const std::string& line) {
 struct Prepared {
   ClusterAccess access;
   std::unique_ptr<ApiClient> client;
+  std::unique_ptr<ByteStream> stream;
   Pod::Container container;
   Pod pod;
   bool tty = false;
@@ -59,6 +61,7 @@ class Run {
   Result<void> StartRecording();
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
   Outcome Stream(SignalSource& signals);
+  void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   Outcome SealRecording(Outcome outcome);
   int Finish(const Outcome& outcome);
 
@@ -138,6 +141,10 @@ Result<void> Run::Prepare() {
       Say("Unable to use a TTY - input is not a terminal or the right kind of file");
     prepared_.tty = false;
   }
+
+  auto stream = prepared_.client->Connect();
+  if (!stream) return tl::unexpected(stream.error());
+  prepared_.stream = std::move(*stream);
   return {};
 }
 
@@ -221,8 +228,6 @@ Result<void> Run::StartRecording() {
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals) {
-  auto stream = prepared_.client->Connect();
-  if (!stream) return tl::unexpected(stream.error());
   ExecRequest request;
   request.host_header = prepared_.client->host_header();
   request.path_prefix = prepared_.client->path_prefix();
@@ -239,7 +244,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
-  return StartWebSocketCommand(std::move(*stream), request, clock_, signals.fd());
+  return StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd());
 }
 
 Outcome Run::Stream(SignalSource& signals) {
@@ -247,8 +252,9 @@ Outcome Run::Stream(SignalSource& signals) {
   if (!remote) {
     if (remote.error().kind != ErrorKind::kInterrupted) return OutcomeOfError(remote.error());
     // The command may have been started all the same: what came after the request is not known.
-    return OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)},
-                            "", prepared_.tty);
+    return OutcomeOfSession(
+        {.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)}, "",
+        prepared_.tty);
   }
   if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
 
@@ -261,6 +267,7 @@ Outcome Run::Stream(SignalSource& signals) {
   Session::Options options;
   options.stdin_open = options_.stdin_open;
   options.tty = prepared_.tty;
+  options.recorded_size = {.columns = header_.width, .rows = header_.height};
   options.stall_notices = IsTerminal(STDERR_FILENO);
   for (int channel = 0; channel < kChannels; ++channel)
     options.hold_utf8[channel] = header_.session->record[channel] == RecordMode::kAll;
@@ -269,27 +276,36 @@ Outcome Run::Stream(SignalSource& signals) {
   if (terminal) terminal->Restore();
 
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
-  if (options_.stdin_open && !prepared_.tty && end.why == SessionEnd::Why::kFinished &&
-      end.stdin_read > 0 && !end.stdin_ended) {
-    // A runtime can lose input that it has taken, too: all that we know is what we sent.
-    const std::string warning = fmt::format(
-        "warning: the command ended before the end of stdin: {} of {} bytes read were sent",
-        (*remote)->stdin_sent(), end.stdin_read);
-    recorder_->AppendMarker("secure-exec: " + warning);
-    Say(warning);
-  }
+  if (end.why == SessionEnd::Why::kFinished) WarnAboutStdin(end, (*remote)->stdin_sent());
   return outcome;
 }
 
-Outcome Run::SealRecording(Outcome outcome) {
-  const int64_t deadline = clock_.BootNs() + kSealPatienceNs;
-  if (auto failed = recorder_->failed()) {
-    if (outcome.exit.code == kExitRecordingFailed && !outcome.exit.remote) return outcome;
-    return OutcomeOfError(*failed);
+void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
+  if (prepared_.tty || end.stdin_read == 0) {
+    if (end.stdin_error) Say("warning: " + *end.stdin_error);
+    return;
   }
-  auto sealed = recorder_->Seal(outcome.exit, deadline);
-  if (!sealed && outcome.exit.kind != "recording-failed") return OutcomeOfError(sealed.error());
-  return outcome;
+  // A runtime can lose input that it has taken, too: all that we know is what we sent.
+  std::string warning;
+  if (end.stdin_error) {
+    warning = *end.stdin_error;
+  } else if (sent < end.stdin_read) {
+    warning =
+        fmt::format("the command ended before all of stdin was sent: {} of {} bytes read were",
+                    sent, end.stdin_read);
+  } else if (!end.stdin_ended) {
+    warning = fmt::format("the command ended while stdin was still open: {} bytes were sent", sent);
+  }
+  if (warning.empty()) return;
+  recorder_->AppendMarker("secure-exec: warning: " + warning);
+  Say("warning: " + warning);
+}
+
+Outcome Run::SealRecording(Outcome outcome) {
+  // A recorder that failed has ended its file already; one that stalls would not.
+  if (!outcome.exit.remote && outcome.exit.code == kExitRecordingFailed) return outcome;
+  auto sealed = recorder_->Seal(outcome.exit, clock_.BootNs() + kSealPatienceNs);
+  return sealed ? outcome : OutcomeOfError(sealed.error());
 }
 
 int Run::Finish(const Outcome& outcome) {
@@ -311,15 +327,12 @@ int Run::Finish(const Outcome& outcome) {
 
 int Run::Execute() {
   if (auto prepared = Prepare(); !prepared) return Finish(OutcomeOfError(prepared.error()));
-  std::optional<Outcome> outcome;
-  {
-    // From here on a signal ends the session in order: sealed, and the terminal given back.
-    auto signals = SignalSource::Open();
-    if (!signals) return Finish(OutcomeOfError(signals.error()));
-    if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
-    outcome = SealRecording(Stream(*signals));
-  }
-  return Finish(*outcome);
+  if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
+  // From here to the very end a signal ends the session in order: sealed, and the terminal given
+  // back.
+  auto signals = SignalSource::Open();
+  if (!signals) return Finish(OutcomeOfError(signals.error()));
+  return Finish(SealRecording(Stream(*signals)));
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ Session::Session(const Options& options, Recorder& recorder, RemoteCommand& remo
       terminal_(terminal),
       stdout_(options.stdout_fd),
       stderr_(options.stderr_fd),
-      stdin_open_(options.stdin_open) {}
+      stdin_open_(options.stdin_open),
+      size_(options.recorded_size) {}
 
 SessionEnd Session::Run() {
   if (options_.tty) SendWindowSize();
@@ -65,7 +66,8 @@ SessionEnd Session::Run() {
   WriteOutput(stdout_);
   WriteOutput(stderr_);
   end_->stdin_read = stdin_read_;
-  end_->stdin_ended = stdin_close_sent_ || (stdin_eof_ && options_.tty);
+  end_->stdin_ended = stdin_close_sent_;
+  end_->stdin_error = stdin_error_;
   return *end_;
 }
 
@@ -172,8 +174,13 @@ void Session::ReadStdin() {
     return;
   }
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  // EIO is a terminal that has hung up; to the command it is the end of its input, as any other
-  // failed read is.
+  // To the command a failed read is the end of its input; the user and the recording are told that
+  // it is not. EIO from a terminal is a hang-up: an end.
+  if (count < 0 && !(errno == EIO && IsTerminal(options_.stdin_fd))) {
+    stdin_error_ =
+        fmt::format("reading stdin failed after {} bytes: {}", stdin_read_, ErrnoText(errno));
+    last_ticket_ = recorder_.AppendMarker("secure-exec: " + *stdin_error_);
+  }
   stdin_eof_ = true;
   ReleaseHold(Channel::kStdin, input_hold_, input_);
 }
@@ -201,10 +208,14 @@ void Session::SendWindowSize() {
   // kubectl reads the size from stdout; a session whose output is redirected still has a terminal.
   auto size = TerminalSize(options_.stdout_fd);
   if (!size) size = TerminalSize(options_.stdin_fd);
-  if (!size || *size == size_) return;
-  // The header has the first size.
-  if (size_ != WindowSize{0, 0}) last_ticket_ = recorder_.AppendResize(size->columns, size->rows);
+  if (!size) return;
+  if (*size != size_) {
+    last_ticket_ = recorder_.AppendResize(size->columns, size->rows);
+  } else if (size_sent_) {
+    return;
+  }
   size_ = *size;
+  size_sent_ = true;
   if (!remote_over_) remote_.Resize(size_);
 }
 
@@ -230,8 +241,8 @@ void Session::HandleSignals() {
 
 void Session::SuspendSelf() {
   if (terminal_ != nullptr) terminal_->Restore();
-  ::kill(::getpid(), SIGSTOP);
-  // Going on: SIGCONT arrives through signals_ and makes the terminal raw again.
+  StopAsOthersDo();
+  if (terminal_ != nullptr) terminal_->Reenter();
 }
 
 // --- waiting -----------------------------------------------------------------------------------

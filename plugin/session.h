@@ -40,8 +40,9 @@ struct SessionEnd {
   Why why = Why::kFinished;
   int signal = 0;
   std::optional<Error> error;
-  uint64_t stdin_read = 0;   // bytes read from the user
-  bool stdin_ended = false;  // and the end of them was read and sent
+  uint64_t stdin_read = 0;                 // bytes read from the user
+  bool stdin_ended = false;                // their end was read and handed to the remote command
+  std::optional<std::string> stdin_error;  // what reading them failed with, in words
 };
 
 class Session : private RemoteCommand::Listener {
@@ -52,9 +53,10 @@ class Session : private RemoteCommand::Listener {
     int stderr_fd = 2;
     bool stdin_open = false;
     bool tty = false;            // stdin is a raw terminal; sizes are sent
+    WindowSize recorded_size;    // the one in the recording's header
     bool stall_notices = false;  // stderr is a terminal
-    bool hold_utf8[kChannels] = {true, true,
-                                 true};  // false where the channel is not recorded as text
+    // False for a channel that is not recorded as text.
+    bool hold_utf8[kChannels] = {true, true, true};
     const Clock* clock = &Clock::System();
   };
 
@@ -117,7 +119,9 @@ class Session : private RemoteCommand::Listener {
   bool stdin_eof_ = false;  // its end was read
   bool stdin_close_sent_ = false;
   uint64_t stdin_read_ = 0;
-  WindowSize size_{0, 0};
+  WindowSize size_;         // the last that is in the recording
+  bool size_sent_ = false;  // and that the pod knows
+  std::optional<std::string> stdin_error_;
   Recorder::Ticket last_ticket_ = 0;
   bool stall_noticed_ = false;
 

@@ -74,13 +74,16 @@ DiskProcess::~DiskProcess() {
 
 void DiskProcess::Serve(int socket, char* shared) {
   // The terminal's signals and the parent's are not for us: what was handed over is still written.
-  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP})
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP, SIGXFSZ})
     ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "secure-exec-disk");
   // Nobody's pipe or terminal stays open because a disk hangs.
   constexpr int kSocket = 3;
   ::dup2(socket, kSocket);
-  ::close_range(kSocket + 1, ~0U, 0);
+  if (::close_range(kSocket + 1, ~0U, 0) != 0) {  // a kernel before 5.9
+    const long limit = ::sysconf(_SC_OPEN_MAX);
+    for (long fd = kSocket + 1; fd < limit; ++fd) ::close(static_cast<int>(fd));
+  }
   // The numbers 0 to 2 stay taken: a library might write messages to them, and never to a
   // recording.
   for (int fd = 0; fd < kSocket; ++fd) ::close(fd);

@@ -4,11 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "base/standard_descriptors.h"
 #include "replay/program.h"
 #include "replay/terminal_pacer.h"
 
 int main(int argc, char** argv) {
   using namespace secure_exec;
+  EnsureStandardDescriptors();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   FdOutput out(STDOUT_FILENO, "standard output");
   FdOutput err(STDERR_FILENO, "standard error");

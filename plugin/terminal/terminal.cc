@@ -21,27 +21,30 @@ static_assert(std::atomic<int>::is_always_lock_free);
 constexpr int kCrashSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 struct sigaction g_old_actions[std::size(kCrashSignals)];
 
-// tcsetattr without being stopped in the background, and without waiting for output to drain (a
-// terminal whose other side is stopped would never let us go). Async-signal-safe.
+// tcsetattr without waiting for output to drain (a terminal whose other side is stopped would never
+// let us go). In the background it stops us (SIGTTOU) before it changes anything: a terminal that
+// another job is using is not made raw. Async-signal-safe.
 bool SetMode(int fd, const termios& mode) {
-  sigset_t block, old;
-  sigemptyset(&block);
-  sigaddset(&block, SIGTTOU);
-  pthread_sigmask(SIG_BLOCK, &block, &old);
   int result;
   do {
     result = tcsetattr(fd, TCSANOW, &mode);
   } while (result != 0 && errno == EINTR);
-  const int error = errno;
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
-  errno = error;
   return result == 0;
 }
 
-// Async-signal-safe; only the first caller does it.
+// Gives the terminal back, also from the background. Async-signal-safe; only the first caller does
+// it.
 void RestoreNow() {
   const int fd = g_raw_fd.exchange(-1);
-  if (fd >= 0) SetMode(fd, g_saved);
+  if (fd < 0) return;
+  const int error = errno;
+  sigset_t block, old;
+  sigemptyset(&block);
+  sigaddset(&block, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &block, &old);
+  SetMode(fd, g_saved);
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  errno = error;
 }
 
 // Gives the terminal back, then lets the signal do what it would have done without us.
@@ -139,14 +142,19 @@ void RawTerminal::Restore() {
 
 void RawTerminal::Reenter() {
   if (fd_ < 0) return;
-  g_raw_fd.store(fd_);
-  SetMode(fd_, RawOf(g_saved));
+  if (SetMode(fd_, RawOf(g_saved))) g_raw_fd.store(fd_);
 }
 
 Result<SignalSource> SignalSource::Open() {
   sigset_t signals, old;
   sigemptyset(&signals);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGTSTP, SIGCONT}) {
+    // What our parent ignores (nohup, a script's background jobs) is to be ignored. A descriptor
+    // would deliver it all the same.
+    struct sigaction action = {};
+    const bool ends_us = signal != SIGWINCH && signal != SIGCONT;
+    if (ends_us && sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+      continue;
     sigaddset(&signals, signal);
   }
   if (const int error = pthread_sigmask(SIG_BLOCK, &signals, &old); error != 0) {
@@ -177,6 +185,15 @@ std::optional<int> SignalSource::Next() {
   } while (count < 0 && errno == EINTR);
   if (count != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+void StopAsOthersDo() {
+  sigset_t only, old;
+  sigemptyset(&only);
+  sigaddset(&only, SIGTSTP);
+  ::raise(SIGTSTP);  // blocked: pending until the next line, where the default action stops us
+  pthread_sigmask(SIG_UNBLOCK, &only, &old);
+  pthread_sigmask(SIG_SETMASK, &old, nullptr);
 }
 
 void DieOfSignal(int signal) {

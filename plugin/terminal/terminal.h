@@ -53,6 +53,10 @@ class SignalSource {
   sigset_t old_;
 };
 
+// Stops as by an uncaught SIGTSTP, and returns when somebody goes on with us. In an orphaned process
+// group, where nobody could, the kernel lets us go on at once.
+void StopAsOthersDo();
+
 // Dies of `signal` by its default action, as if it had never been caught.
 [[noreturn]] void DieOfSignal(int signal);
 
