@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <climits>
@@ -122,7 +123,7 @@ Result<void> Run::Prepare() {
   if (!response) return tl::unexpected(response.error());
   if (response->code != 200)
     return tl::unexpected(
-        ErrorFromResponse(response->code, response->body, "pods \"" + options_.target + "\""));
+        ErrorFromResponse(response->code, response->body, "get pods " + options_.target));
   if (response->date_s)
     prepared_.clock_offset_ns = *response->date_s * kSecond - response->received_wall_ns;
 
@@ -352,6 +353,9 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
     return 0;
   }
+  // A core dump would hold keys and what was typed.
+  const rlimit no_core{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &no_core);
   // Forked first, while the process is small and has one thread.
   auto disk = DiskProcess::Start();
   if (!disk) {

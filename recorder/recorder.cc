@@ -199,9 +199,8 @@ Result<Recorder::Totals> Recorder::Seal(const Exit& exit, int64_t deadline_ns) {
   if (!impl_->writer->has_failed()) {
     for (int i = 0; i < kChannels; ++i) impl_->EndDigest(static_cast<Channel>(i));
     impl_->AddText('x', FormatExit(exit));
-    Flush();
   }
-  const auto sealed = impl_->writer->Seal(deadline_ns);
+  const auto sealed = impl_->writer->Seal(impl_->pending, deadline_ns);
   if (!sealed) return tl::unexpected(sealed.error());
   Totals totals;
   for (int i = 0; i < kChannels; ++i) totals.bytes[i] = impl_->channels[i].bytes;

@@ -203,6 +203,12 @@ Result<void> RecordingFiles::AppendTail(uint64_t k, std::string_view header,
   return {};
 }
 
+Result<void> RecordingFiles::SyncTail() {
+  const auto result = Call([&] { return files_.DataSync(tail_.fd); });
+  if (result < 0) return Failed(tail_.path, static_cast<int>(-result));
+  return {};
+}
+
 void RecordingFiles::RetireTail() {
   if (tail_.fd < 0) return;
   retired_.push_back(tail_.path);

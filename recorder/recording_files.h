@@ -42,6 +42,8 @@ class RecordingFiles {
 
   // Appends to segment k, which the first call for it makes. `header` is its first line.
   Result<void> AppendTail(uint64_t k, std::string_view header, std::string_view bytes);
+  // fdatasync of the open segment: power loss costs what came after it.
+  Result<void> SyncTail();
   bool tail_is_open() const { return tail_.fd >= 0; }
   // The open segment's frame is whole in the main file: after the next Sync() it can go.
   void RetireTail();

@@ -81,6 +81,9 @@ Result<SigningKey> Create(const std::string& directory, const std::string& path)
   if (!ours)
     return error == EEXIST ? Read(path)
                            : FailErrno(ErrorKind::kRecording, "user key: making " + path, error);
+  // A key that power loss took would leave its first recordings signed by nobody.
+  UniqueFd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent) (void)::fsync(parent.get());
   // The public half is a convenience (`verify --signer`); it can be had from the private one.
   const std::string public_path = directory + "/user-key.pub.pem";
   UniqueFd out(

@@ -17,6 +17,9 @@ constexpr int64_t kBulkWindow = 10 * kMillisecond;
 constexpr int64_t kBulkWait = 3 * kMillisecond;
 // A frame that took less than this filled at more than about 20 MB/s.
 constexpr int64_t kFastFrame = 25 * kMillisecond;
+// Batches smaller than this are put together in the queue.
+constexpr size_t kMergeBytes = 64 * 1024;
+constexpr size_t kSpares = 2;
 constexpr int kLevel = 3;
 constexpr int kFastLevel = 1;
 // A thread that is told to stop counts as stuck after so long in one system call.
@@ -38,19 +41,29 @@ void Writer::Hand(LineBatch& batch) {
   if (batch.empty() && (next_timer_ == INT64_MAX || clock_.BootNs() < next_timer_)) return;
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.empty()) {
-      std::swap(queue_, batch);
-    } else {
-      queue_.lines += batch.lines;
-      queue_.infos.insert(queue_.infos.end(), batch.infos.begin(), batch.infos.end());
-    }
+    Enqueue(batch);
   }
-  batch.Clear();
   wake_.notify_one();
 }
 
-Result<Writer::Sealed> Writer::Seal(int64_t deadline_ns) {
+void Writer::Enqueue(LineBatch& batch) {
+  if (!queue_.empty() && queue_.back().lines.size() < kMergeBytes) {
+    queue_.back().lines += batch.lines;
+    queue_.back().infos.insert(queue_.back().infos.end(), batch.infos.begin(), batch.infos.end());
+  } else if (!batch.empty()) {
+    queue_.push_back(std::move(batch));
+    batch = {};
+    if (!spare_.empty()) {
+      std::swap(batch, spare_.back());
+      spare_.pop_back();
+    }
+  }
+  batch.Clear();
+}
+
+Result<Writer::Sealed> Writer::Seal(LineBatch& last, int64_t deadline_ns) {
   std::unique_lock lock(mutex_);
+  Enqueue(last);
   seal_ = true;
   wake_.notify_one();
   while (!done_flag_) {
@@ -62,7 +75,7 @@ Result<Writer::Sealed> Writer::Seal(int64_t deadline_ns) {
   if (error_) return tl::unexpected(*error_);
   if (sealed_) return *sealed_;
   return Fail(ErrorKind::kRecording,
-              "recording: {}: the disk did not answer in time, so the recording has no seal; "
+              "recording: {}: the disk did not answer in time, so the recording may have no seal; "
               "what was shown until then is in it",
               path());
 }
@@ -90,14 +103,13 @@ std::optional<int64_t> Writer::stalled_since() const {
 }
 
 void Writer::Run() {
-  LineBatch batch;
+  std::vector<LineBatch> batches;
   Result<void> ok = files_->SyncCreated();
   if (ok) last_sync_ = clock_.BootNs();
   while (ok) {
-    const Orders orders = Await(batch);
+    const Orders orders = Await(batches);
     if (orders.stop) break;
-    ok = Record(batch);
-    batch.Clear();
+    for (size_t i = 0; ok && i < batches.size(); ++i) ok = Record(batches[i]);
     if (ok && orders.seal) {
       ok = SealFile();
       if (ok) break;
@@ -115,11 +127,17 @@ void Writer::Run() {
   Notify();
 }
 
-Writer::Orders Writer::Await(LineBatch& batch) {
+Writer::Orders Writer::Await(std::vector<LineBatch>& batches) {
   const bool holds_back = !OpenLinesNotInTail().empty();
   const int64_t timer = NextTimer();
   next_timer_ = timer;
   std::unique_lock lock(mutex_);
+  while (!batches.empty() && spare_.size() < kSpares) {
+    batches.back().Clear();
+    spare_.push_back(std::move(batches.back()));
+    batches.pop_back();
+  }
+  batches.clear();
   const auto has_work = [this] { return !queue_.empty() || seal_ || stop_; };
   Orders orders;
   if (holds_back) {
@@ -131,7 +149,7 @@ Writer::Orders Writer::Await(LineBatch& batch) {
     const int64_t left = timer - clock_.BootNs();
     if (left > 0) wake_.wait_for(lock, Nanoseconds(left));
   }
-  std::swap(batch, queue_);
+  std::swap(batches, queue_);
   orders.seal = seal_;
   orders.stop = stop_;
   return orders;
@@ -154,6 +172,7 @@ void Writer::Notify() {
 }
 
 void Writer::Publish() {
+  next_timer_ = NextTimer();
   const uint64_t recorded = closed_bytes_ + tail_bytes_;
   if (has_failed_ || recorded == recorded_.load(std::memory_order_relaxed)) return;
   recorded_.store(recorded, std::memory_order_release);
@@ -187,12 +206,11 @@ Result<void> Writer::CloseFrame() {
   tail_lines_ = 0;
   interim_due_ = INT64_MAX;
   frames_->Commit();
+  const bool has_tail = files_->tail_is_open();
+  if (has_tail && sync_due_ == INT64_MAX) sync_due_ = last_sync_ + kSyncInterval;
   Publish();
-  if (files_->tail_is_open()) {
-    files_->RetireTail();
-    if (sync_due_ == INT64_MAX) sync_due_ = last_sync_ + kSyncInterval;
-    if (files_->retired_bytes() > kMaxRetiredBytes) sync_due_ = now;
-  }
+  if (has_tail) files_->RetireTail();
+  if (files_->retired_bytes() > kMaxRetiredBytes) sync_due_ = now;
   if (has_failed_) return {};  // this is the ending that the reserve was for
   if (auto ok = files_->KeepReserve(); !ok) return ok;
   return sync_due_ <= now ? RunTimers() : Result<void>();
@@ -209,8 +227,8 @@ Result<void> Writer::WriteTail() {
   if (auto ok = files_->AppendTail(frames_->k(), header, lines); !ok) return ok;
   tail_bytes_ += lines.size();
   tail_lines_ = frames_->line_count();
-  Publish();
   if (interim_due_ == INT64_MAX) interim_due_ = clock_.BootNs() + kInterimInterval;
+  Publish();
   return {};
 }
 
@@ -220,6 +238,7 @@ Result<void> Writer::RunTimers() {
   if (interim_due_ <= now && OpenLinesNotInTail().empty()) {
     const std::string line = "# sig " + Base64Encode(frames_->SignInterim(clock_.WallNs())) + "\n";
     if (auto ok = files_->AppendTail(frames_->k(), "", line); !ok) return ok;
+    if (auto ok = files_->SyncTail(); !ok) return ok;
     interim_due_ = INT64_MAX;
   }
   if (sync_due_ <= now) {

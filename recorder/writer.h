@@ -54,8 +54,9 @@ class Writer {
 
   // Takes what `batch` holds and leaves it empty. Also wakes a thread whose timer is due.
   void Hand(LineBatch& batch);
-  // What was handed over is sealed; waits for that until `deadline_ns` (BootNs) at most.
-  Result<Sealed> Seal(int64_t deadline_ns);
+  // Takes the last lines and seals; waits for that until `deadline_ns` (BootNs) at most. In one step, so
+  // that the exit event never stands in a tail before the thread knows that it is the end.
+  Result<Sealed> Seal(LineBatch& last, int64_t deadline_ns);
   // The thread ends without sealing. True if it has ended; a stuck one is abandoned after a while.
   bool Stop();
 
@@ -73,7 +74,8 @@ class Writer {
     bool seal = false;
     bool waited = false;  // for more lines, and none came
   };
-  Orders Await(LineBatch& batch);
+  void Enqueue(LineBatch& batch);  // under mutex_
+  Orders Await(std::vector<LineBatch>& batches);
   Result<void> Record(const LineBatch& batch);
   Result<void> CloseFrame();
   Result<void> WriteTail();
@@ -112,7 +114,8 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;  // the thread: lines, an order
   std::condition_variable done_;  // the caller: done_flag_
-  LineBatch queue_;
+  std::vector<LineBatch> queue_;  // bounded by the Recorder's Room()
+  std::vector<LineBatch> spare_;  // empty ones, to use their memory again
   bool seal_ = false;
   bool stop_ = false;
   bool done_flag_ = false;

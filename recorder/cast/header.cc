@@ -172,7 +172,9 @@ std::string EncodeHeader(const CastHeader& header) {
   PutText(out, "command", header.command);
   if (!header.term.empty()) out["env"] = {{"TERM", header.term}};
   if (header.session) out["session"] = EncodeSession(*header.session);
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  // ASCII only: a C1 character or a bidi mark in a name is no more than text to whoever prints the
+  // file.
+  return out.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace) + "\n";
 }
 
 Result<CastHeader> ParseHeader(std::string_view line) {

@@ -1,6 +1,7 @@
 #include "recorder/cast/line_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -43,42 +44,27 @@ size_t FirstEscape(const uint8_t* at) {
   }
 }
 
-char* PutUnicodeEscape(uint8_t c, char* to) {
+// What stands for a byte that needs an escape: `\n` or `\u001b`.
+struct Escape {
+  char text[7];
+  uint8_t size;
+};
+
+constexpr auto kEscapes = [] {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::memcpy(to, "\\u00", 4);
-  to[4] = kDigits[c >> 4];
-  to[5] = kDigits[c & 15];
-  return to + 6;
-}
+  std::array<Escape, 256> escapes{};
+  for (size_t c = 0; c < 256; ++c) {
+    escapes[c] = {{'\\', 'u', '0', '0', kDigits[c >> 4], kDigits[c & 15]}, 6};
+  }
+  for (const std::string_view pair : {"\"\"", "\\\\", "\nn", "\rr", "\tt", "\bb", "\ff"}) {
+    escapes[static_cast<uint8_t>(pair[0])] = {{'\\', pair[1]}, 2};
+  }
+  return escapes;
+}();
 
 char* PutEscape(uint8_t c, char* to) {
-  char letter = 0;
-  switch (c) {
-    case '"':
-    case '\\':
-      letter = static_cast<char>(c);
-      break;
-    case '\n':
-      letter = 'n';
-      break;
-    case '\r':
-      letter = 'r';
-      break;
-    case '\t':
-      letter = 't';
-      break;
-    case '\b':
-      letter = 'b';
-      break;
-    case '\f':
-      letter = 'f';
-      break;
-    default:
-      return PutUnicodeEscape(c, to);
-  }
-  *to++ = '\\';
-  *to++ = letter;
-  return to;
+  std::memcpy(to, kEscapes[c].text, sizeof kEscapes[c].text);
+  return to + kEscapes[c].size;
 }
 
 // Encodes from `from` at least up to `chunk_end` (a character more where it would be cut there).
@@ -92,14 +78,14 @@ char* EncodeChunk(const uint8_t*& from, const uint8_t* chunk_end, const uint8_t*
       if (plain == kBlock) continue;
     }
     const uint8_t c = *from++;
-    if (!MayNeedEscape(c)) {
+    if (c == 0xC2 && from < end && *from < 0xA0) {
+      to = PutEscape(*from++, to);
+    } else if (c == 0xC2 || !MayNeedEscape(c)) {
       *to++ = static_cast<char>(c);
-    } else if (c != 0xC2) {
-      to = PutEscape(c, to);
-    } else if (from < end && *from < 0xA0) {
-      to = PutUnicodeEscape(*from++, to);
     } else {
-      *to++ = static_cast<char>(c);
+      to = PutEscape(c, to);
+      // They come in crowds: line ends, escape sequences, zeros.
+      while (from < chunk_end && MayNeedEscape(*from) && *from != 0xC2) to = PutEscape(*from++, to);
     }
   }
   return to;
