@@ -34,6 +34,7 @@ class Verifier {
 
  private:
   Result<void> Walk();
+  Result<bool> IsTorn(const FrameReader::Unit& unit);
   Problem CheckFrame(const FrameReader::Unit& unit);
   Problem CheckGenesis(const FrameReader::Unit& unit);
   Problem CheckLines(const FrameReader::Unit& unit);
@@ -339,6 +340,28 @@ void Verifier::Sealed() {
                                             report_.lines, report_.signer);
 }
 
+// Zeros from within the unit to the end of the file: bytes that a power cut kept from the disk.
+// What can still be checked before them must be right, or a forged frame could pass for a torn one.
+Result<bool> Verifier::IsTorn(const FrameReader::Unit& unit) {
+  const auto zeros_reach = [&](size_t size) {
+    return reader_.OnlyZerosFrom(reader_.offset() - size);
+  };
+  const auto any = zeros_reach(1);
+  if (!any || !*any || unit.k == 0) return any;
+  const Checkpoint& checkpoint = unit.checkpoint;
+  const auto over_open_part = zeros_reach(kOpenPartSize);
+  const auto over_seed = zeros_reach(checkpoint.seed.size());
+  if (!over_open_part) return over_open_part;
+  if (!over_seed) return over_seed;
+  const bool signature_holds =
+      *over_open_part ||
+      VerifySignature(keys_->session_key, checkpoint.body.Encode(), checkpoint.signature);
+  const bool facts_hold =
+      *over_seed || (checkpoint.facts.Commit(checkpoint.fsalt) == checkpoint.body.facts_commit &&
+                     checkpoint.facts.frame_hash == Sha256::Of(unit.frame));
+  return signature_holds && facts_hold;
+}
+
 Result<void> Verifier::Walk() {
   while (true) {
     auto step = reader_.Next();
@@ -366,10 +389,11 @@ Result<void> Verifier::Walk() {
     const FrameReader::Unit& unit = reader_.unit();
     auto problem = CheckFrame(unit);
     if (problem) {
-      // Zeros to the end of the file: bytes that a power cut kept from the disk.
-      const auto torn = reader_.OnlyZerosFrom(reader_.offset() - 1);
+      const auto torn = IsTorn(unit);
       if (!torn) return tl::unexpected(torn.error());
       if (!*torn) return Altered(unit.offset, *problem);
+      Remark(fmt::format("frame {} is torn: nothing vouches for the {} lines in it", unit.k,
+                         unit.checkpoint.body.lines));
       reader_.RejectUnit();
       continue;
     }

@@ -18,6 +18,7 @@ enum class CheckpointKind : uint8_t { kGenesis = 0, kFrame = 1, kSeal = 2, kInte
 inline constexpr uint32_t kCheckpointMagic = 0x184D2A5B;
 inline constexpr size_t kBodySize = 184;
 inline constexpr size_t kFactsSize = 52;
+inline constexpr size_t kOpenPartSize = 4 + kFactsSize + 32 + 32;  // flags, facts, fsalt, seed
 inline constexpr size_t kCheckpointFrameSize = 380;  // with the skippable header
 inline constexpr size_t kGenesisFrameSize = 532;
 
