@@ -79,6 +79,8 @@ void FrameQueue::PushMessage(uint8_t channel, std::string_view payload) {
   if (channel == 0) stdin_marks_.push_back({pushed(), static_cast<uint32_t>(payload.size())});
 }
 
+void FrameQueue::PushEmpty() { AppendFrame(kBinary, nullptr, {}); }
+
 void FrameQueue::PushControl(uint8_t opcode, std::string_view payload) {
   AppendFrame(opcode, nullptr, payload);
 }

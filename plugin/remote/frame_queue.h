@@ -26,6 +26,8 @@ class FrameQueue {
 
   // A binary message: the channel's byte, then `payload` (at most kMaxPayload).
   void PushMessage(uint8_t channel, std::string_view payload);
+  // A binary message without even a channel: servers read it and pass nothing on.
+  void PushEmpty();
   // A ping or pong; `payload` at most 125 bytes.
   void PushControl(uint8_t opcode, std::string_view payload);
 

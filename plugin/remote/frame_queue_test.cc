@@ -79,6 +79,22 @@ TEST(FrameQueue, ControlFramesHaveNoChannel) {
   EXPECT_EQ("abc", frames[1].payload);
 }
 
+TEST(FrameQueue, AnEmptyMessageIsAHeaderAndAMask) {
+  ScriptedStream::Peer peer;
+  ScriptedStream stream(peer);
+  FrameQueue queue;
+  queue.PushEmpty();
+  ASSERT_TRUE(queue.Flush(stream).value());
+  EXPECT_EQ(6u, peer.written.size());
+  const auto frames = Decode(peer.written);
+  ASSERT_EQ(1u, frames.size());
+  EXPECT_TRUE(frames[0].fin);
+  EXPECT_TRUE(frames[0].masked);
+  EXPECT_EQ(2, frames[0].opcode);
+  EXPECT_EQ("", frames[0].payload);
+  EXPECT_EQ(0u, queue.stdin_written());
+}
+
 TEST(FrameQueue, MasksAreFresh) {
   ScriptedStream::Peer peer;
   ScriptedStream stream(peer);

@@ -336,17 +336,51 @@ TEST(StartWebSocketCommand, GivesUpAfterThirtySeconds) {
   EXPECT_TRUE(peer.destroyed);
 }
 
+// Makes a descriptor readable, as a signal does, once bytes were written.
+class SignallingStream : public ScriptedStream {
+ public:
+  SignallingStream(Peer& peer, int signal_fd) : ScriptedStream(peer), signal_fd_(signal_fd) {}
+  Result<IoResult> Write(std::string_view bytes) override {
+    EXPECT_EQ(1, write(signal_fd_, "x", 1));
+    return ScriptedStream::Write(bytes);
+  }
+
+ private:
+  int signal_fd_;
+};
+
+struct Signal {
+  Signal() {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(0, pipe2(ends, O_CLOEXEC));
+    reader = UniqueFd(ends[0]);
+    writer = UniqueFd(ends[1]);
+  }
+  UniqueFd reader, writer;
+};
+
 TEST(StartWebSocketCommand, ASignalEndsTheWait) {
-  int ends[2];
-  ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
-  const UniqueFd reader(ends[0]), writer(ends[1]);
-  ASSERT_EQ(1, write(writer.get(), "x", 1));
+  Signal signal;
   FakeClock clock;
   ScriptedStream::Peer peer;
   const auto command =
-      StartWebSocketCommand(std::make_unique<ScriptedStream>(peer), Request(), clock, reader.get());
+      StartWebSocketCommand(std::make_unique<SignallingStream>(peer, signal.writer.get()),
+                            Request(), clock, signal.reader.get());
   ASSERT_FALSE(command);
   EXPECT_EQ(ErrorKind::kInterrupted, command.error().kind);
+  EXPECT_NE("", peer.written);
+}
+
+TEST(StartWebSocketCommand, AnEarlierSignalStartsNoCommand) {
+  Signal signal;
+  ASSERT_EQ(1, write(signal.writer.get(), "x", 1));
+  FakeClock clock;
+  ScriptedStream::Peer peer;
+  const auto command = StartWebSocketCommand(std::make_unique<ScriptedStream>(peer), Request(),
+                                             clock, signal.reader.get());
+  ASSERT_FALSE(command);
+  EXPECT_EQ(ErrorKind::kInterrupted, command.error().kind);
+  EXPECT_EQ("", peer.written);
 }
 
 TEST(StartWebSocketCommand, AServerThatHangsUpIsAnError) {

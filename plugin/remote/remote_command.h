@@ -54,7 +54,8 @@ class RemoteCommand {
   // POLLIN | POLLOUT as wanted now; POLLIN only while the listener wants output. When it is 0, do
   // not poll fd() at all: a connection that broke would report POLLHUP without end.
   virtual short PollEvents(const Listener& listener) const = 0;
-  // When Advance() must be called though nothing is ready (BootNs): pings, a silent peer.
+  // When Advance() must be called though nothing is ready (BootNs): pings, a silent peer, the
+  // server's idle limit.
   virtual std::optional<int64_t> Deadline() const = 0;
   // True: call Advance() again without polling (it stopped at its budget, or bytes wait in TLS), as
   // soon as the listener wants output.
@@ -76,14 +77,15 @@ class RemoteCommand {
   virtual bool finished() const = 0;
   virtual std::string_view status_bytes() const = 0;
   virtual std::string_view protocol() const = 0;  // "v5.channel.k8s.io"
-  // Bytes of stdin handed to the socket, and whether the end of stdin was.
+  // Bytes of stdin handed to the socket in whole messages; what is queued does not count.
   virtual uint64_t stdin_sent() const = 0;
 };
 
 // The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. Refusals: an HTTP
 // answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
 // body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd`
-// becomes readable (a signal came) it gives up: kInterrupted.
+// becomes readable (a signal came) it gives up: kInterrupted. If it is readable already, nothing is
+// sent, so that no command starts.
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
                                                              const Clock& clock,

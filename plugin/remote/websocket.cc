@@ -61,7 +61,8 @@ WebSocketCommand::WebSocketCommand(std::unique_ptr<ByteStream> stream, std::stri
       buffer_(std::max(kBufferBytes, early.size())),
       filled_(early.size()),
       last_count_(clock.BootNs()),
-      next_ping_(last_count_ + kPingInterval) {
+      next_ping_(last_count_ + kPingInterval),
+      next_keep_alive_(last_count_ + kKeepAliveInterval) {
   std::copy(early.begin(), early.end(), buffer_.begin());
 }
 
@@ -73,7 +74,13 @@ short WebSocketCommand::PollEvents(const Listener& listener) const {
 
 std::optional<int64_t> WebSocketCommand::Deadline() const {
   if (finished_) return std::nullopt;
-  return std::min(next_ping_, last_count_ + SilenceLimit() - silence_);
+  return std::min({next_ping_, next_keep_alive_, last_count_ + SilenceLimit() - silence_});
+}
+
+// All messages but empty ones go through here.
+void WebSocketCommand::Push(uint8_t channel, std::string_view payload) {
+  out_.PushMessage(channel, payload);
+  next_keep_alive_ = clock_.BootNs() + kKeepAliveInterval;
 }
 
 size_t WebSocketCommand::StdinRoom() const {
@@ -85,7 +92,7 @@ void WebSocketCommand::SendStdin(std::string_view bytes) {
   if (finished_ || stdin_closed_ || write_error_) return;
   while (!bytes.empty()) {
     const size_t size = std::min(bytes.size(), FrameQueue::kMaxPayload);
-    out_.PushMessage(0, bytes.substr(0, size));
+    Push(0, bytes.substr(0, size));
     bytes.remove_prefix(size);
   }
 }
@@ -95,7 +102,7 @@ bool WebSocketCommand::CanCloseStdin() const { return protocol_ == kProtocolV5; 
 void WebSocketCommand::CloseStdin() {
   if (!CanCloseStdin() || stdin_closed_ || finished_ || write_error_) return;
   stdin_closed_ = true;
-  out_.PushMessage(kCloseChannel, std::string_view("\0", 1));
+  Push(kCloseChannel, std::string_view("\0", 1));
 }
 
 void WebSocketCommand::Resize(WindowSize size) {
@@ -106,8 +113,8 @@ void WebSocketCommand::Resize(WindowSize size) {
     return;
   }
   auto cells = [](int count) { return std::clamp(count, 0, 65535); };
-  out_.PushMessage(kResizeChannel, fmt::format("{{\"Width\":{},\"Height\":{}}}\n",
-                                               cells(size.columns), cells(size.rows)));
+  Push(kResizeChannel,
+       fmt::format("{{\"Width\":{},\"Height\":{}}}\n", cells(size.columns), cells(size.rows)));
 }
 
 void WebSocketCommand::OnMessageStart() { channel_.reset(); }
@@ -159,6 +166,14 @@ void WebSocketCommand::Ping(int64_t now) {
   if (write_error_ || out_.written() < ping_end_) return;  // the last one has not even gone out
   out_.PushControl(kPingOpcode, {});
   ping_end_ = out_.pushed();
+}
+
+void WebSocketCommand::KeepAlive(int64_t now) {
+  if (now < next_keep_alive_) return;
+  next_keep_alive_ = now + kKeepAliveInterval;
+  if (write_error_ || out_.written() < keep_alive_end_) return;
+  out_.PushEmpty();
+  keep_alive_end_ = out_.pushed();
 }
 
 void WebSocketCommand::Write() {
@@ -242,6 +257,7 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   const int64_t now = clock_.BootNs();
   CountSilence(now, listener.WantsOutput());
   Ping(now);
+  KeepAlive(now);
   Write();
   listener_ = &listener;
   auto read = Read(listener);
@@ -278,6 +294,11 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
     return {};
   };
 
+  // A signal that came while we connected: the request would start the command.
+  pollfd interrupt{interrupt_fd, POLLIN, 0};
+  if (poll(&interrupt, 1, 0) > 0) {
+    return Fail(ErrorKind::kInterrupted, "interrupted before the command was started");
+  }
   for (std::string_view rest = *text; !rest.empty();) {
     const auto written = stream->Write(rest);
     if (!written) return tl::unexpected(written.error());

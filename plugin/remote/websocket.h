@@ -9,6 +9,8 @@
 //   - no resize without a TTY: nobody reads that channel, and the server's loop would block.
 //   - a ping every 5 s; silence for 61 s is a lost connection. Only silence that we were there for
 //     counts: not while the listener took no output, not while the machine or we were stopped.
+//   - an empty binary frame when we sent no other message for 20 minutes: servers end a stream that
+//     was idle for 4 hours, and pings are no activity to them. It reaches no process.
 #pragma once
 
 #include <array>
@@ -26,6 +28,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
  public:
   static constexpr int64_t kPingInterval = 5 * kSecond;
   static constexpr int64_t kSilenceLimit = 61 * kSecond;
+  static constexpr int64_t kKeepAliveInterval = 20 * 60 * kSecond;
   // Once a status came, which is the last message, for the stream to end.
   static constexpr int64_t kGoodbyeLimit = 10 * kSecond;
   static constexpr size_t kStdinQueue = 256 * 1024;
@@ -59,6 +62,8 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   int64_t SilenceLimit() const { return status_.empty() ? kSilenceLimit : kGoodbyeLimit; }
   void CountSilence(int64_t now, bool reading);
   void Ping(int64_t now);
+  void KeepAlive(int64_t now);
+  void Push(uint8_t channel, std::string_view payload);
   void Write();
   // One buffer's worth. What ends the stream is kept in end_ until all output is handed over.
   void Fill();
@@ -91,9 +96,10 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   bool stdin_closed_ = false;
   std::optional<WindowSize> waiting_size_;  // the latest, while the queue is full
 
-  int64_t last_count_, next_ping_;
+  int64_t last_count_, next_ping_, next_keep_alive_;
   int64_t silence_ = 0;
-  uint64_t ping_end_ = 0;  // of the last ping, counted like out_.written()
+  // Of the last ping and the last empty frame, counted like out_.written().
+  uint64_t ping_end_ = 0, keep_alive_end_ = 0;
 };
 
 }  // namespace secure_exec

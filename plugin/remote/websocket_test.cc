@@ -252,6 +252,18 @@ TEST_F(WebSocket, StdinGoesOutInWholeMessages) {
   EXPECT_EQ(32 * 1024u + 1, command->stdin_sent());
 }
 
+TEST_F(WebSocket, StdinIsSentWhenTheSocketHasTakenItsMessage) {
+  auto command = Start();
+  command->SendStdin("hello");
+  EXPECT_EQ(0u, command->stdin_sent());
+  peer.write_room = 6 + 1 + 4;
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ(0u, command->stdin_sent());
+  peer.write_room = 1;
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ(5u, command->stdin_sent());
+}
+
 TEST_F(WebSocket, NothingFollowsTheEndOfStdin) {
   auto command = Start();
   command->CloseStdin();
@@ -356,6 +368,60 @@ TEST_F(WebSocket, PingsDoNotPileUp) {
   peer.write_room = SIZE_MAX;
   ASSERT_TRUE(Run(*command, seen));
   EXPECT_EQ(Frames{"9:"}, Sent(peer.written));
+}
+
+// The server answers pings, and the session says nothing else.
+void BeIdle(RemoteCommand& command, Listener& listener, ScriptedStream::Peer& peer,
+            FakeClock& clock, int64_t until) {
+  while (clock.boot_ns < until) {
+    clock.boot_ns = std::min(until, *command.Deadline());
+    peer.Send(Frame(0x8a, ""));
+    ASSERT_TRUE(command.Advance(listener));
+  }
+}
+
+TEST_F(WebSocket, AnEmptyFrameGoesOutAfterTwentyMinutesWithoutAMessage) {
+  auto command = Start();
+  clock.Advance(3 * kSecond);
+  command->SendStdin("x");
+  const int64_t due = clock.boot_ns + 20 * 60 * kSecond;
+  for (const int64_t at : {due, due + 20 * 60 * kSecond}) {
+    BeIdle(*command, seen, peer, clock, at - kSecond);
+    EXPECT_EQ(at, *command->Deadline());  // no ping is due then
+    const Frames before = Sent(std::exchange(peer.written, ""));
+    EXPECT_EQ(0, std::count(before.begin(), before.end(), "2:"));
+    BeIdle(*command, seen, peer, clock, at);
+    EXPECT_EQ(Frames{"2:"}, Sent(std::exchange(peer.written, "")));
+  }
+  EXPECT_EQ(1u, command->stdin_sent());
+}
+
+TEST_F(WebSocket, AnyMessagePutsTheEmptyFrameOff) {
+  auto command = Start(true);
+  const int64_t start = clock.boot_ns;
+  const auto minute = [&](int64_t count) {
+    BeIdle(*command, seen, peer, clock, start + count * 60 * kSecond);
+  };
+  minute(19);
+  command->SendStdin("x");
+  minute(38);
+  command->Resize({80, 24});
+  minute(57);
+  command->CloseStdin();
+  minute(76);
+  const Frames sent = Sent(peer.written);
+  EXPECT_EQ(0, std::count(sent.begin(), sent.end(), "2:"));
+  minute(77);
+  EXPECT_EQ("2:", Sent(peer.written).back());
+}
+
+TEST_F(WebSocket, EmptyFramesDoNotPileUp) {
+  peer.write_room = 0;
+  auto command = Start();
+  BeIdle(*command, seen, peer, clock, clock.boot_ns + 3600 * kSecond);
+  peer.write_room = SIZE_MAX;
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ((Frames{"9:", "2:"}), Sent(peer.written));
 }
 
 // Seconds of silence, in steps of `step`, until the command gives up; 0 if it never does.
