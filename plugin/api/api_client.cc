@@ -1,5 +1,6 @@
 #include "plugin/api/api_client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,6 +11,8 @@
 
 #include "base/clock.h"
 #include "plugin/api/curl_handles.h"
+#include "plugin/api/proxy.h"
+#include "plugin/api/status.h"
 
 namespace secure_exec {
 namespace {
@@ -25,21 +28,13 @@ struct ServerUrl {
   std::string host_header;       // as the user wrote it: the port only if it was there
 };
 
-std::string UrlPart(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
-  std::string value = text;
-  curl_free(text);
-  return value;
-}
-
 Result<ServerUrl> ParseServer(const ClusterAccess& access) {
   std::string text = access.server;
   if (text.find("://") == std::string::npos) {
     const bool tls = !access.ca_pem.empty() || !access.client_certificate_pem.empty();
     text = (tls ? "https://" : "http://") + text;
   }
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  const CurlUrl url(curl_url());
   const bool parsed = url && curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
   const std::string scheme = parsed ? UrlPart(url.get(), CURLUPART_SCHEME) : "";
   ServerUrl server;
@@ -56,6 +51,22 @@ Result<ServerUrl> ParseServer(const ClusterAccess& access) {
   server.path = UrlPart(url.get(), CURLUPART_PATH);
   while (!server.path.empty() && server.path.back() == '/') server.path.pop_back();
   return server;
+}
+
+// A name or an address, as it can stand in a URL's place for the host.
+bool IsTlsServerName(std::string_view name) {
+  if (name.size() > 2 && name.front() == '[' && name.back() == ']') {
+    name = name.substr(1, name.size() - 2);
+    if (name.find(':') == std::string_view::npos) return false;
+  }
+  if (name.find(':') != std::string_view::npos) {
+    in6_addr address;
+    return inet_pton(AF_INET6, std::string(name).c_str(), &address) == 1;
+  }
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '.' || byte == '-';
+  });
 }
 
 // Header values come from files and flags: a line break in one would start another header.
@@ -115,21 +126,6 @@ Result<void> CheckTlsMaterial(const ClusterAccess& access) {
   }
   if (!match) return Fail(ErrorKind::kConfig, "{}tls: private key does not match public key", who);
   return {};
-}
-
-// The proxy for `server`, or "". Loopback is never proxied, ALL_PROXY never looked at.
-std::string ProxyFor(const ServerUrl& server, const Environment& environment) {
-  if (!server.tls || server.host == "localhost" || server.host.starts_with("127.") ||
-      server.host == "[::1]") {
-    return "";
-  }
-  if (auto upper = environment("HTTPS_PROXY")) return *upper;
-  return environment("https_proxy").value_or("");
-}
-
-std::string NoProxyFor(const Environment& environment) {
-  if (auto upper = environment("NO_PROXY")) return *upper;
-  return environment("no_proxy").value_or("");
 }
 
 curl_blob Blob(const std::string& text) {
@@ -197,7 +193,8 @@ void GlobalInit() {
 struct ApiClient::Impl {
   ClusterAccess access;
   ServerUrl server;
-  std::string user_agent, proxy, no_proxy;
+  std::string user_agent;
+  Proxy proxy;
   std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
   std::unique_ptr<CurlTransfer> stream;
 
@@ -236,8 +233,10 @@ struct ApiClient::Impl {
     t.Set(CURLOPT_TCP_KEEPIDLE, 30L);
     t.Set(CURLOPT_TCP_KEEPINTVL, 15L);
     t.Set(CURLOPT_USERAGENT, user_agent.c_str());
-    t.Set(CURLOPT_PROXY, proxy.c_str());
-    t.Set(CURLOPT_NOPROXY, no_proxy.c_str());
+    // Both set, or libcurl would look into the environment itself.
+    t.Set(CURLOPT_PROXY, proxy.url.c_str());
+    t.Set(CURLOPT_NOPROXY, "");
+    t.Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's Date is not the server's
     if (server.tls) SetTls(t, on_context);
     return transfer;
   }
@@ -247,7 +246,7 @@ struct ApiClient::Impl {
     t.Set(CURLOPT_SSL_CTX_FUNCTION, on_context);
     // libcurl calls the function for an https proxy's context too, whose name is another one; then
     // its own check must do.
-    const bool own_check = !access.insecure && !proxy.starts_with("https:");
+    const bool own_check = !access.insecure && proxy.scheme != "https";
     t.Set(CURLOPT_SSL_CTX_DATA, own_check ? static_cast<void*>(&t) : nullptr);
     t.Set(CURLOPT_SSL_VERIFYPEER, access.insecure ? 0L : 1L);
     t.Set(CURLOPT_SSL_VERIFYHOST, access.insecure ? 0L : 2L);
@@ -287,13 +286,19 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
   }
   if (server->tls) {
     if (auto checked = CheckTlsMaterial(access); !checked) return tl::unexpected(checked.error());
+    if (!access.tls_server_name.empty() && !IsTlsServerName(access.tls_server_name)) {
+      return Fail(ErrorKind::kConfig,
+                  "cluster \"{}\": tls-server-name \"{}\" is not a host name or an IP address",
+                  access.cluster, SafeForTerminal(access.tls_server_name));
+    }
   }
+  auto proxy = ProxyFor(server->tls, server->host, server->port, environment);
+  if (!proxy) return tl::unexpected(proxy.error());
   GlobalInit();
   auto impl = std::make_unique<Impl>();
   impl->access = access;
   impl->user_agent = std::move(user_agent);
-  impl->proxy = ProxyFor(*server, environment);
-  impl->no_proxy = NoProxyFor(environment);
+  impl->proxy = std::move(*proxy);
   impl->server = std::move(*server);
   return std::unique_ptr<ApiClient>(new ApiClient(std::move(impl)));
 }
@@ -302,6 +307,7 @@ void ApiClient::BeginConnect() {
   if (impl_->stream) return;
   impl_->stream = impl_->NewTransfer("/", &OnStreamContext);
   impl_->stream->Set(CURLOPT_CONNECT_ONLY, 1L);
+  impl_->stream->Set(CURLOPT_HTTPPROXYTUNNEL, 1L);  // for http servers too
   impl_->stream->Start();
 }
 

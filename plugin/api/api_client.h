@@ -1,8 +1,7 @@
 // HTTP to one API server over libcurl: REST requests, and connections for streams. TLS 1.2 and
 // later, HTTP/1.1 only, the server's certificate verified unless the kubeconfig says otherwise.
-// Used in the prepare phase: its calls block. Redirects are not followed. HTTPS_PROXY, https_proxy,
-// NO_PROXY and no_proxy are honoured for https servers that are not this machine; ALL_PROXY is not,
-// as in kubectl.
+// Used in the prepare phase: its calls block. Redirects are not followed. The environment's
+// proxies are used as proxy.h says.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +25,7 @@ struct HttpResponse {
 
 class ApiClient {
  public:
-  // `access` is copied. kConfig if the TLS material cannot be used.
+  // `access` is copied. kConfig if the TLS material, tls-server-name or the proxy cannot be used.
   static Result<std::unique_ptr<ApiClient>> Create(
       const ClusterAccess& access, std::string user_agent,
       const Environment& environment = SystemEnvironment());

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <map>
 #include <thread>
 
 #include "base/unique_fd.h"
@@ -34,23 +35,38 @@ std::string Refusal(const ClusterAccess& access) {
   return client ? "" : client.error().message;
 }
 
+// A port of this machine's: bound, so that nobody else can take it meanwhile.
+class BoundPort {
+ public:
+  BoundPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(0, bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size));
+    EXPECT_EQ(0, getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size));
+    port_ = ntohs(address.sin_port);
+  }
+  int get() const { return socket_.get(); }
+  std::string host() const { return fmt::format("127.0.0.1:{}", port_); }
+
+ private:
+  UniqueFd socket_;
+  int port_ = 0;
+};
+using ClosedPort = BoundPort;  // not listening, it refuses
+
 // A plain HTTP server for one connection: reads a request's head, sends `answer`, and closes.
 class OneShotServer {
  public:
-  explicit OneShotServer(std::string answer)
-      : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), answer_(std::move(answer)) {
-    address_.sin_family = AF_INET;
-    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address_;
-    EXPECT_EQ(0, bind(listener_.get(), reinterpret_cast<sockaddr*>(&address_), size));
-    EXPECT_EQ(0, listen(listener_.get(), 4));
-    getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size);
+  explicit OneShotServer(std::string answer) : answer_(std::move(answer)) {
+    EXPECT_EQ(0, listen(port_.get(), 4));
     thread_ = std::thread([this] { Serve(); });
   }
   ~OneShotServer() {
     if (thread_.joinable()) thread_.join();
   }
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", ntohs(address_.sin_port)); }
+  std::string url() const { return "http://" + port_.host(); }
   // What the client sent; after it is done.
   const std::string& request() {
     if (thread_.joinable()) thread_.join();
@@ -59,7 +75,7 @@ class OneShotServer {
 
  private:
   void Serve() {
-    const UniqueFd connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const UniqueFd connection(accept4(port_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     char buffer[4096];
     while (request_.find("\r\n\r\n") == std::string::npos) {
       const ssize_t size = read(connection.get(), buffer, sizeof buffer);
@@ -72,9 +88,49 @@ class OneShotServer {
       rest.remove_prefix(static_cast<size_t>(size));
     }
   }
-  UniqueFd listener_;
-  sockaddr_in address_{};
+  BoundPort port_;
   std::string answer_, request_;
+  std::thread thread_;
+};
+
+// A SOCKS5 proxy for one connection: reads a request (RFC 1928) and refuses it.
+class SocksServer {
+ public:
+  SocksServer() {
+    EXPECT_EQ(0, listen(port_.get(), 4));
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~SocksServer() {
+    if (thread_.joinable()) thread_.join();
+  }
+  std::string host() const { return port_.host(); }
+  // The request, after the greeting; once the client is done.
+  const std::string& request() {
+    if (thread_.joinable()) thread_.join();
+    return request_;
+  }
+
+ private:
+  static std::string Receive(int fd, size_t size) {
+    std::string bytes(size, '\0');
+    const ssize_t got = recv(fd, bytes.data(), size, MSG_WAITALL);
+    bytes.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    return bytes;
+  }
+  void Serve() {
+    const UniqueFd connection(accept4(port_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const std::string greeting = Receive(connection.get(), 2);
+    if (greeting.size() < 2) return;
+    Receive(connection.get(), static_cast<unsigned char>(greeting[1]));
+    send(connection.get(), "\x05\x00", 2, MSG_NOSIGNAL);
+    request_ = Receive(connection.get(), 5);
+    if (request_.size() < 5) return;
+    const size_t rest = request_[3] == 3 ? static_cast<unsigned char>(request_[4]) + 2u : 5u;
+    request_ += Receive(connection.get(), rest);
+    send(connection.get(), "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00", 10, MSG_NOSIGNAL);
+  }
+  BoundPort port_;
+  std::string request_;
   std::thread thread_;
 };
 
@@ -174,15 +230,8 @@ TEST(ApiClient, AServerThatSaysNothingHasAText) {
 }
 
 TEST(ApiClient, AClosedPortHasKubectlsText) {
-  // Bound and not listening: nobody else can take the port meanwhile.
-  const UniqueFd bound(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(0, bind(bound.get(), reinterpret_cast<sockaddr*>(&address), size));
-  getsockname(bound.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  const std::string host = fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
+  const ClosedPort port;
+  const std::string host = port.host();
   const auto client = Create(Access("https://" + host));
   const std::string text = "The connection to the server " + host +
                            " was refused - did you specify the right host or port?";
@@ -215,17 +264,102 @@ TEST(ApiClient, AStreamOutlivesItsClient) {
   EXPECT_EQ("hello", got);
 }
 
-TEST(ApiClient, AProxyThatRefusesIsNamed) {
-  ClusterAccess access = Access("https://10.255.255.254:6443");
-  OneShotServer proxy("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-  const auto client = ApiClient::Create(access, "x", [&](const std::string& name) {
-    return name == "HTTPS_PROXY" ? std::optional(proxy.url()) : std::nullopt;
+using Variables = std::map<std::string, std::string>;
+Result<std::unique_ptr<ApiClient>> Create(const ClusterAccess& access, const Variables& variables) {
+  return ApiClient::Create(access, "x", [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
   });
+}
+
+constexpr char kForbidden[] = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+
+TEST(ApiClient, AProxyThatRefusesIsNamedWithoutItsPassword) {
+  OneShotServer proxy(kForbidden);
+  std::string url = proxy.url();
+  url.insert(url.find("//") + 2, "me:se%40cret@");
+  const auto client = Create(Access("https://10.255.255.254:6443"), {{"HTTPS_PROXY", url}});
   const auto response = (*client)->Get("/");
   ASSERT_FALSE(response);
-  EXPECT_NE(std::string::npos, response.error().message.find("proxy " + proxy.url()))
-      << response.error().message;
+  const std::string& message = response.error().message;
+  EXPECT_NE(std::string::npos, message.find("through the proxy " + proxy.url() + ":")) << message;
+  EXPECT_EQ(std::string::npos, message.find("cret")) << message;
   EXPECT_TRUE(proxy.request().starts_with("CONNECT 10.255.255.254:6443 HTTP/1.1\r\n"));
+  // base64 of me:se@cret
+  EXPECT_NE(std::string::npos, proxy.request().find("Basic bWU6c2VAY3JldA==\r\n"));
+}
+
+TEST(ApiClient, AProxyThatIsNotThereIsNamedAndNotTheServer) {
+  const ClosedPort port;
+  const auto client =
+      Create(Access("https://10.255.255.254:6443"), {{"HTTPS_PROXY", "http://u:p@" + port.host()}});
+  const std::string text = "Unable to connect to the server: through the proxy http://" +
+                           port.host() + ": dial tcp " + port.host() +
+                           ": connect: connection refused";
+  EXPECT_EQ(text, (*client)->Get("/").error().message);
+  EXPECT_EQ(text, (*client)->Connect().error().message);
+}
+
+TEST(ApiClient, AnErrorOfADirectConnectionNamesNoProxy) {
+  const ClosedPort port;
+  const auto client = Create(Access("https://" + port.host()), {{"HTTPS_PROXY", "http://p:1"}});
+  EXPECT_EQ("The connection to the server " + port.host() +
+                " was refused - did you specify the right host or port?",
+            (*client)->Get("/").error().message);
+}
+
+TEST(ApiClient, NoProxyMeansTheServersHostAndNotTheTlsName) {
+  ClusterAccess access = Access("https://10.255.255.254:6443");
+  access.tls_server_name = "api.example";
+  OneShotServer proxy(kForbidden);
+  const auto client =
+      Create(access, {{"HTTPS_PROXY", proxy.url()}, {"NO_PROXY", "api.example,*.example"}});
+  EXPECT_FALSE((*client)->Get("/"));
+  EXPECT_TRUE(proxy.request().starts_with("CONNECT 10.255.255.254:6443 HTTP/1.1\r\n"))
+      << proxy.request();
+}
+
+TEST(ApiClient, AnHttpServerIsReachedThroughHttpProxy) {
+  const ClusterAccess access = Access("http://h.invalid:8080");
+  OneShotServer proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+  const auto response = (*Create(access, {{"HTTP_PROXY", proxy.url()}}))->Get("/x");
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ("hi", response->body);
+  EXPECT_TRUE(proxy.request().starts_with("GET http://h.invalid:8080/x HTTP/1.1\r\n"));
+  OneShotServer tunnel(kForbidden);
+  EXPECT_FALSE((*Create(access, {{"HTTP_PROXY", tunnel.url()}}))->Connect());
+  EXPECT_TRUE(tunnel.request().starts_with("CONNECT h.invalid:8080 HTTP/1.1\r\n"));
+}
+
+TEST(ApiClient, ASocksProxyResolvesTheName) {
+  SocksServer proxy;
+  const auto client =
+      Create(Access("https://h.invalid:6443"), {{"HTTPS_PROXY", "socks5://" + proxy.host()}});
+  const auto response = (*client)->Get("/");
+  ASSERT_FALSE(response);
+  EXPECT_NE(std::string::npos,
+            response.error().message.find("through the proxy socks5h://" + proxy.host()))
+      << response.error().message;
+  // Version 5, connect, a name of 9 bytes, port 6443.
+  EXPECT_EQ(std::string("\x05\x01\x00\x03\x09h.invalid\x19\x2b", 16), proxy.request());
+}
+
+TEST(ApiClient, ATlsServerNameIsAHostAndNothingElse) {
+  ClusterAccess access = Access("https://h");
+  for (const char* name : {"a", "api.Example-1.com", "10.0.0.1", "fd00::1", "[fd00::1]"}) {
+    access.tls_server_name = name;
+    EXPECT_EQ("", Refusal(access));
+  }
+  for (const char* name : {"a/b", "a@b", "a?b", "a#b", "a b", "a\r\nb", "a:1", "[", "[]", "[a]",
+                           "a[b]", "[::1", "::1]", "[10.0.0.1]", "a%2fb", "\xc3\xa4", "a\\b"}) {
+    access.tls_server_name = name;
+    const auto client = Create(access);
+    ASSERT_FALSE(client) << name;
+    EXPECT_EQ(ErrorKind::kConfig, client.error().kind);
+  }
+  access.tls_server_name = "a/b";
+  EXPECT_EQ("cluster \"c\": tls-server-name \"a/b\" is not a host name or an IP address",
+            Refusal(access));
 }
 
 }  // namespace

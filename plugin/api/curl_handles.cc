@@ -97,6 +97,14 @@ class CurlStream final : public ByteStream {
 
 }  // namespace
 
+std::string UrlPart(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  std::string value = text;
+  curl_free(text);
+  return value;
+}
+
 CurlTransfer::CurlTransfer(std::shared_ptr<CurlMulti> multi, std::string host)
     : multi_(std::move(multi)), easy_(curl_easy_init()), peer_(std::move(host)) {
   if (easy_ == nullptr) {
@@ -158,22 +166,25 @@ CURLcode CurlTransfer::Wait() {
 }
 
 Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
-                            const std::string& proxy) const {
+                            const Proxy& proxy) const {
   const std::string_view text = *error_text_ != '\0' ? error_text_ : curl_easy_strerror(code);
   long error_number = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &error_number);
+  curl_off_t connected_us = 0;  // after the start; 0: TCP did not come about
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected_us);
   const std::string via =
-      proxy.empty() ? "" : fmt::format("proxyconnect tcp (proxy {}): ", SafeForTerminal(proxy));
+      proxy.used() ? fmt::format("through the proxy {}: ", SafeForTerminal(proxy.Shown())) : "";
+  const std::string& dialled = proxy.used() ? proxy.address : host_header;
   std::string why;
   switch (code) {
     case CURLE_COULDNT_CONNECT:
-      if (error_number == ECONNREFUSED && proxy.empty()) {
+      if (error_number == ECONNREFUSED && !proxy.used()) {
         return {ErrorKind::kVerbatim,
                 fmt::format("The connection to the server {} was refused - did you specify the "
                             "right host or port?",
                             host_header)};
       }
-      why = error_number != 0 ? fmt::format("dial tcp {}: connect: {}", host_header,
+      why = error_number != 0 ? fmt::format("dial tcp {}: connect: {}", dialled,
                                             GoErrnoText(static_cast<int>(error_number)))
                               : SafeForTerminal(text);
       break;
@@ -182,7 +193,8 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
                         host_header.substr(0, host_header.rfind(':')));
       break;
     case CURLE_COULDNT_RESOLVE_PROXY:
-      why = "dial tcp: no such host";
+      why = fmt::format("dial tcp: lookup {}: no such host",
+                        proxy.address.substr(0, proxy.address.rfind(':')));
       break;
     case CURLE_PEER_FAILED_VERIFICATION:
       why = peer_.Explain(time(nullptr));
@@ -194,7 +206,7 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
       } else if (text.find("too slow") != std::string_view::npos) {
         why = "net/http: timeout awaiting response headers";
       } else {
-        why = fmt::format("dial tcp {}: i/o timeout", host_header);
+        why = fmt::format("dial tcp {}: i/o timeout", connected_us == 0 ? dialled : host_header);
       }
       break;
     case CURLE_GOT_NOTHING:

@@ -9,9 +9,17 @@
 
 #include "base/result.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/api/proxy.h"
 #include "plugin/api/tls_check.h"
 
 namespace secure_exec {
+
+struct FreeCurlUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using CurlUrl = std::unique_ptr<CURLU, FreeCurlUrl>;
+// "" where there is no such part.
+std::string UrlPart(CURLU* url, CURLUPart part);
 
 // Drives its transfers together, so that their round trips overlap.
 class CurlMulti {
@@ -50,8 +58,9 @@ class CurlTransfer {
   void Start();
   // Drives all transfers of the multi handle until this one is done.
   CURLcode Wait();
-  // kubectl's text for how the transfer failed. `host_header` as in the server's URL.
-  Error Explain(CURLcode code, const std::string& host_header, const std::string& proxy) const;
+  // kubectl's text for how the transfer failed. `host_header` as in the server's URL. Names the
+  // proxy, if one was used, and never its password.
+  Error Explain(CURLcode code, const std::string& host_header, const Proxy& proxy) const;
   const char* error_text() const { return error_text_; }
 
   PeerCheck& peer() { return peer_; }
