@@ -138,6 +138,30 @@ TEST(Recording, MegabytesOfZerosReadAsCut) {
     EXPECT_EQ(read.texts.size(), size > whole.size() - 380 ? 5u : 3u);
   }
 }
+TEST(Recording, ReadsFilesLargerThanAPiece) {
+  // Letters that hardly compress: about 4 MiB in frames of about 200 KiB.
+  RecordingBuilder builder;
+  builder.Header();
+  Texts texts;
+  uint32_t state = 1;
+  for (int64_t frame = 0; frame < 20; ++frame) {
+    Texts lines;
+    for (int64_t line = 0; line < 70; ++line) {
+      std::string text;
+      while (text.size() < 4000) {
+        state = state * 1664525 + 1013904223;
+        text += static_cast<char>('#' + (state >> 24) % 57);  // no quote, no backslash
+      }
+      lines.push_back(Out(frame, text));
+      texts.push_back(text);
+    }
+    builder.Frame(lines);
+  }
+  texts.push_back("0 remote exit");
+  const std::string whole = builder.Seal(20).Bytes();
+  EXPECT_GT(whole.size(), size_t{4} << 20);
+  EXPECT_TRUE(ReadAll(whole).texts == texts);
+}
 TEST(Recording, AFlippedByteNeverShowsOtherText) {
   const std::string whole = Small().Seal(6'000'000).Bytes();
   for (size_t at = 0; at < whole.size(); ++at) {
