@@ -39,10 +39,10 @@ struct SessionEnd {
   };
   Why why = Why::kFinished;
   int signal = 0;
-  std::optional<Error> error;
-  uint64_t stdin_read = 0;                 // bytes read from the user
-  bool stdin_ended = false;                // their end was read and handed to the remote command
-  std::optional<std::string> stdin_error;  // what reading them failed with, in words
+  std::optional<Error> error = std::nullopt;
+  uint64_t stdin_read = 0;   // bytes read from the user
+  bool stdin_ended = false;  // their end was read and handed to the remote command
+  std::optional<std::string> stdin_error = std::nullopt;  // what reading them failed with, in words
 };
 
 class Session : private RemoteCommand::Listener {

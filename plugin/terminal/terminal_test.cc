@@ -125,9 +125,12 @@ TEST(RawTerminal, OneAtATime) {
   EXPECT_TRUE(Same(before, pty.Settings()));
 }
 
-// The process is in the background of its controlling terminal, where tcsetattr stops a process.
-TEST(RawTerminal, TheBackgroundIsNotStopped) {
-  Pty pty;
+// A child in the background of its controlling terminal, stopped or ended by what it does there;
+// returns its wait status.
+int StatusInTheBackground(const Pty& pty, const std::function<void()>& act) {
+  int fds[2];
+  EXPECT_EQ(::pipe(fds), 0);
+  UniqueFd read(fds[0]), write(fds[1]);
   const pid_t leader = ::fork();
   if (leader == 0) {
     ::setsid();
@@ -135,19 +138,50 @@ TEST(RawTerminal, TheBackgroundIsNotStopped) {
     const pid_t background = ::fork();
     if (background == 0) {
       ::setpgid(0, 0);
-      auto raw = RawTerminal::Enter(pty.slave.get());
-      if (!raw) ::_exit(91);
-      raw->Restore();
+      act();
       ::_exit(0);
     }
     int status = 0;
     ::waitpid(background, &status, WUNTRACED);
     if (WIFSTOPPED(status)) ::kill(background, SIGKILL);
-    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 92);
+    ::_exit(::write(write.get(), &status, sizeof status) == sizeof status ? 0 : 91);
   }
-  int status = 0;
-  ASSERT_EQ(::waitpid(leader, &status, 0), leader);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  write.Reset();
+  int status = -1;
+  EXPECT_EQ(::read(read.get(), &status, sizeof status), static_cast<ssize_t>(sizeof status));
+  EXPECT_EQ(::waitpid(leader, nullptr, 0), leader);
+  return status;
+}
+
+TEST(RawTerminal, ABackgroundJobIsStoppedBeforeItTakesTheTerminal) {
+  Pty pty;
+  const termios before = pty.Settings();
+  const int status = StatusInTheBackground(pty, [&] {
+    // Stopped in here; what comes after would end the process.
+    auto raw = RawTerminal::Enter(pty.slave.get());
+    ::_exit(99);
+  });
+  ASSERT_TRUE(WIFSTOPPED(status)) << status;
+  EXPECT_EQ(WSTOPSIG(status), SIGTTOU);
+  EXPECT_TRUE(Same(before, pty.Settings()));
+}
+
+TEST(RawTerminal, ABackgroundJobGivesItBackWithoutBeingStopped) {
+  Pty pty;
+  const termios before = pty.Settings();
+  const int status = StatusInTheBackground(pty, [&] {
+    sigset_t output;
+    sigemptyset(&output);
+    sigaddset(&output, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &output, nullptr);
+    auto raw = RawTerminal::Enter(pty.slave.get());
+    if (!raw || Same(before, pty.Settings())) ::_exit(99);
+    pthread_sigmask(SIG_UNBLOCK, &output, nullptr);
+    raw->Restore();
+  });
+  ASSERT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(Same(before, pty.Settings()));
 }
 
 TEST(RawTerminal, RefusesWhatIsNoTerminal) {
