@@ -247,7 +247,7 @@ class RecorderStallTest : public RecorderFixture {
 };
 
 TEST_F(RecorderStallTest, IsSeenFromOutside) {
-  EXPECT_EQ(recorder_->StalledSince(), clock_.boot_ns);
+  EXPECT_EQ(recorder_->StalledSince(), clock_.BootNs());
   EXPECT_EQ(recorder_->Written(), 0u);
   EXPECT_FALSE(recorder_->failed());
   released_.set_value();

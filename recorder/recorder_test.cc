@@ -233,10 +233,10 @@ TEST_F(RecorderTest, ASegmentGoesOnlyAfterASync) {
 
 TEST_F(RecorderTest, SegmentsThatWaitForASyncAreBounded) {
   Start();
-  const std::string most(500'000, 'a');
-  // Each round leaves most of a frame in a tail segment and then fills it. The clock stands still,
-  // so that no sync is due by time.
-  for (int i = 0; i < 160; ++i) {
+  // As much as fits in one frame, so that each goes to a segment whole and the next one retires it.
+  // The clock moves too little for a sync to be due by time.
+  const std::string most(127 * kMaxLinePayload, 'a');
+  for (int i = 0; i < 135; ++i) {
     clock_.Advance(20 * kMillisecond);  // not in bulk
     ASSERT_TRUE(Show(most));
   }

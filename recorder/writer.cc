@@ -206,10 +206,9 @@ Result<void> Writer::CloseFrame() {
   tail_lines_ = 0;
   interim_due_ = INT64_MAX;
   frames_->Commit();
-  const bool has_tail = files_->tail_is_open();
-  if (has_tail && sync_due_ == INT64_MAX) sync_due_ = last_sync_ + kSyncInterval;
+  if (sync_due_ == INT64_MAX) sync_due_ = last_sync_ + kSyncInterval;
   Publish();
-  if (has_tail) files_->RetireTail();
+  files_->RetireTail();
   if (files_->retired_bytes() > kMaxRetiredBytes) sync_due_ = now;
   if (has_failed_) return {};  // this is the ending that the reserve was for
   if (auto ok = files_->KeepReserve(); !ok) return ok;

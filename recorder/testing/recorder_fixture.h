@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,6 +34,19 @@ struct ReadBack {
     for (const Event& event : others) codes += event.code;
     return codes;
   }
+};
+
+// A clock that stands still until the test moves it, while the writer thread reads it.
+class SharedClock final : public Clock {
+ public:
+  int64_t BootNs() const override { return boot_ns; }
+  int64_t WallNs() const override { return wall_ns; }
+  void Advance(int64_t ns) {
+    boot_ns += ns;
+    wall_ns += ns;
+  }
+  std::atomic<int64_t> boot_ns = 1'000 * kSecond;
+  std::atomic<int64_t> wall_ns = 1'700'000'000 * kSecond;
 };
 
 class RecorderFixture : public ::testing::Test {
@@ -143,7 +157,7 @@ class RecorderFixture : public ::testing::Test {
   }
 
   std::string directory_;
-  FakeClock clock_;
+  SharedClock clock_;
   // Shared: a thread that hangs in a call outlives the test.
   std::shared_ptr<TestFiles> files_ = std::make_shared<TestFiles>();
   SigningKey user_key_ = SigningKey::Generate();
