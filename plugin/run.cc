@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -282,14 +283,17 @@ Outcome Run::Stream(SignalSource& signals) {
 }
 
 void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
-  if (prepared_.tty || end.stdin_read == 0) {
-    if (end.stdin_error) Say("warning: " + *end.stdin_error);
-    return;
-  }
+  if (!options_.stdin_open || prepared_.tty) return;
+  int waiting = 0;
+  if (end.stdin_ended || ::ioctl(STDIN_FILENO, FIONREAD, &waiting) != 0) waiting = 0;
+  if (end.stdin_read == 0 && waiting <= 0 && !end.stdin_error) return;
   // A runtime can lose input that it has taken, too: all that we know is what we sent.
   std::string warning;
   if (end.stdin_error) {
     warning = *end.stdin_error;
+  } else if (end.stdin_read == 0) {
+    warning = fmt::format("the command ended before stdin was read: none of its {} bytes was sent",
+                          waiting);
   } else if (sent < end.stdin_read) {
     warning =
         fmt::format("the command ended before all of stdin was sent: {} of {} bytes read were",

@@ -160,9 +160,12 @@ void WebSocketCommand::CountSilence(int64_t now, bool reading) {
   silence_ = reading ? silence_ + elapsed : 0;
 }
 
-void WebSocketCommand::Ping(int64_t now) {
+void WebSocketCommand::Ping(int64_t now, bool reading) {
   if (now < next_ping_) return;
   next_ping_ = now + kPingInterval;
+  // While we do not read, the server may have said all and closed. What we send then makes it reset
+  // the connection, and the kernel throw away the output that waits to be read.
+  if (!reading) return;
   if (write_error_ || out_.written() < ping_end_) return;  // the last one has not even gone out
   out_.PushControl(kPingOpcode, {});
   ping_end_ = out_.pushed();
@@ -256,7 +259,7 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   if (finished_) return {};
   const int64_t now = clock_.BootNs();
   CountSilence(now, listener.WantsOutput());
-  Ping(now);
+  Ping(now, listener.WantsOutput());
   KeepAlive(now);
   Write();
   listener_ = &listener;
