@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -357,6 +358,9 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
     return 0;
   }
+  // Memory stays flat: one heap for both threads, and large buffers go back to the system.
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   // A core dump would hold keys and what was typed.
   const rlimit no_core{0, 0};
   (void)::setrlimit(RLIMIT_CORE, &no_core);

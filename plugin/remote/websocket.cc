@@ -160,12 +160,12 @@ void WebSocketCommand::CountSilence(int64_t now, bool reading) {
   silence_ = reading ? silence_ + elapsed : 0;
 }
 
-void WebSocketCommand::Ping(int64_t now, bool reading) {
+void WebSocketCommand::Ping(int64_t now, bool drained) {
   if (now < next_ping_) return;
-  next_ping_ = now + kPingInterval;
-  // While we do not read, the server may have said all and closed. What we send then makes it reset
-  // the connection, and the kernel throw away the output that waits to be read.
-  if (!reading) return;
+  // While something waits to be read, the server may have said all and closed. What we send then
+  // makes it reset the connection, and the kernel throw away what we have not read.
+  next_ping_ = now + (drained ? kPingInterval : kPingInterval / 10);
+  if (!drained) return;
   if (write_error_ || out_.written() < ping_end_) return;  // the last one has not even gone out
   out_.PushControl(kPingOpcode, {});
   ping_end_ = out_.pushed();
@@ -259,14 +259,14 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   if (finished_) return {};
   const int64_t now = clock_.BootNs();
   CountSilence(now, listener.WantsOutput());
-  Ping(now, listener.WantsOutput());
   KeepAlive(now);
   Write();
   listener_ = &listener;
   auto read = Read(listener);
   listener_ = nullptr;
   if (!read || finished_) return read;
-  Write();  // pongs
+  Ping(now, listener.WantsOutput() && !maybe_input_);
+  Write();  // that, and pongs
   if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
   if (silence_ >= SilenceLimit()) {
     return Lost(fmt::format("next reader: i/o timeout: no answer for {} s", silence_ / kSecond));

@@ -61,7 +61,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
 
   int64_t SilenceLimit() const { return status_.empty() ? kSilenceLimit : kGoodbyeLimit; }
   void CountSilence(int64_t now, bool reading);
-  void Ping(int64_t now, bool reading);
+  void Ping(int64_t now, bool drained);
   void KeepAlive(int64_t now);
   void Push(uint8_t channel, std::string_view payload);
   void Write();
