@@ -259,14 +259,14 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   if (finished_) return {};
   const int64_t now = clock_.BootNs();
   CountSilence(now, listener.WantsOutput());
-  KeepAlive(now);
   Write();
   listener_ = &listener;
   auto read = Read(listener);
   listener_ = nullptr;
   if (!read || finished_) return read;
   Ping(now, listener.WantsOutput() && !maybe_input_);
-  Write();  // that, and pongs
+  KeepAlive(now);
+  Write();  // those, and pongs
   if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
   if (silence_ >= SilenceLimit()) {
     return Lost(fmt::format("next reader: i/o timeout: no answer for {} s", silence_ / kSecond));
