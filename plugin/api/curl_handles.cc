@@ -216,6 +216,10 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
     case CURLE_WEIRD_SERVER_REPLY:
       why = "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
       break;
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      why = fmt::format("{}: {}", host_header, TlsText(text));
+      break;
     default:
       why = TlsText(text);
   }
