@@ -31,6 +31,19 @@ class ClusterCase(harness.Case):
     kubeconfig = _kubeconfig()
     context = "modern"
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.addClassCleanup(cls.end_what_was_left)
+
+    @classmethod
+    def end_what_was_left(cls):
+        script = f'for p in /proc/[0-9]*; do grep -qs {cls.mark} $p/environ && kill -9 ${{p#/proc/}}; done; :'
+        ended = harness.run([harness.find_kubectl(), "exec", "--kubeconfig", cls.kubeconfig, "--context", "modern",
+                             "shell", "--", "sh", "-c", script], env=dict(os.environ))
+        if ended.code != 0:
+            raise AssertionError(ended.errors)
+
     def server(self):
         return harness.server_of(self.kubeconfig, self.context)
 

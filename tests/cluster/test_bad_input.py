@@ -69,7 +69,7 @@ class BadInput(ClusterCase):
     def test_connection_lost_in_the_middle(self):
         proxy = TcpProxy(self.server())
         self.addCleanup(proxy.close)
-        process = subprocess.Popen(self.argv("--server", proxy.url, "--", "sh", "-c", "seq 1 1000; sleep 30"),
+        process = subprocess.Popen(self.argv("--server", proxy.url, "--", *self.marked("sh", "-c", "seq 1 1000; sleep 30")),
                                    env=self.scratch.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         shown = b""
         while not shown.endswith(b"\n1000\n"):

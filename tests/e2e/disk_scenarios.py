@@ -25,7 +25,7 @@ class FullDiskScenarios:
 
     def test_disk_that_fills(self):
         private_mounts.small_disk(self.scratch.store, "12m")
-        done = self.exec("--", "sh", "-c", FLOOD)
+        done = self.exec("--", *self.marked("sh", "-c", FLOOD))
         self.assertEqual(done.code, 120, done.errors)
         self.assertEqual(done.errors.count("\n"), 1, done.errors)
         self.assertIn("No space left on device", done.errors)
@@ -35,7 +35,7 @@ class FullDiskScenarios:
 
     def test_disk_that_fills_under_a_terminal(self):
         private_mounts.small_disk(self.scratch.store, "12m")
-        session = PtySession(self.argv("-it", "--", "sh"), self.scratch.env)
+        session = PtySession(self.argv("-it", "--", *self.marked("sh")), self.scratch.env)
         self.addCleanup(session.close)
         session.expect(r"[#$] ")
         session.send(FLOOD + "\r")
@@ -87,7 +87,7 @@ class StallingDiskScenarios:
         disk = private_mounts.StallingDisk(self.scratch.path, self.scratch.store)
         self.addCleanup(disk.close)
         path = os.path.join(self.scratch.path, "status")
-        session = PtySession(self.argv("-it", "--status-file", path, "--", "sh"), self.scratch.env)
+        session = PtySession(self.argv("-it", "--status-file", path, "--", *self.marked("sh")), self.scratch.env)
         self.addCleanup(session.close)
         session.expect(r"[#$] ")
         session.send("echo before-$((1+1))\r")
@@ -114,7 +114,7 @@ class StallingDiskScenarios:
     def test_short_stall_goes_on(self):
         disk = private_mounts.StallingDisk(self.scratch.path, self.scratch.store)
         self.addCleanup(disk.close)
-        session = PtySession(self.argv("-it", "--", "sh"), self.scratch.env)
+        session = PtySession(self.argv("-it", "--", *self.marked("sh")), self.scratch.env)
         self.addCleanup(session.close)
         session.expect(r"[#$] ")
         disk.stall()

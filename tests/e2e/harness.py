@@ -184,6 +184,15 @@ class Case(unittest.TestCase):
         return run(self.argv(*arguments, pod=pod, context=context), stdin=stdin, env=env or self.scratch.env,
                    seconds=seconds, measure=measure)
 
+    # A command that outlives its session can be told from others by this in its environment.
+    mark = f"SECURE_EXEC_TEST={os.getpid()}"
+
+    def marked(self, *command):
+        return ("env", self.mark, *command)
+
+    def end_what_was_left(self):
+        """Ends the marked commands whose sessions are gone; nothing that a client does ends them."""
+
     def kubectl(self, *arguments, stdin=b"", seconds=60, pod=None):
         """The real kubectl's `exec` with the same arguments."""
         argv = self.argv(*arguments, pod=pod, program="kubectl")

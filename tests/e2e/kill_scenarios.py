@@ -41,6 +41,8 @@ class KillScenarios:
                 shown_bytes += len(shown)
                 killed += was_killed
                 self._check(shown)
+            if number % 25 == 24:
+                self.end_what_was_left()
         # Else the test would pass without having tried anything.
         self.assertGreater(shown_bytes, self.rounds * 100)
         self.assertGreater(killed, self.rounds // 2)
@@ -51,7 +53,7 @@ class KillScenarios:
 
     def _on_pipe(self, script, after_bytes, after_seconds, whole_group):
         with open(os.path.join(self.scratch.path, "errors"), "w+b") as errors:
-            process = subprocess.Popen(self.argv("--", "sh", "-c", script), env=self.scratch.env,
+            process = subprocess.Popen(self.argv("--", *self.marked("sh", "-c", script)), env=self.scratch.env,
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
                                        start_new_session=True)
         shown = b""
@@ -74,8 +76,8 @@ class KillScenarios:
 
     def _on_terminal(self, script, after_bytes, after_seconds, whole_group):
         with open(os.path.join(self.scratch.path, "errors"), "wb") as errors:
-            session = PtySession(self.argv("-it", "--", "sh", "-c", "stty -opost; " + script), self.scratch.env,
-                                 stderr=errors)
+            session = PtySession(self.argv("-it", "--", *self.marked("sh", "-c", "stty -opost; " + script)),
+                                 self.scratch.env, stderr=errors)
         with session:
             end = deadline(60)
             while len(session.seen) < after_bytes and session.process.poll() is None:

@@ -12,16 +12,12 @@ PROMPT = r"[#$] (\x1b\[\d*n|\x1b\[[0-9;?]*[a-zA-Z])*$"
 
 
 class PtyScenarios:
-    # What starts a shell without a prompt of its own making.
-    shell = ("sh",)
-
-    def open_shell(self, *flags, rows=24, columns=80, stderr=None, command=None):
-        session = PtySession(self.argv("-i", "-t", *flags, "--", *(command or self.shell)), self.scratch.env,
+    def open_shell(self, *flags, rows=24, columns=80, stderr=None):
+        session = PtySession(self.argv("-i", "-t", *flags, "--", *self.marked("sh")), self.scratch.env,
                              rows=rows, columns=columns, stderr=stderr)
         self.addCleanup(session.close)
-        if command is None:
-            session.expect(PROMPT)
-            self.assertTrue(session.is_raw())
+        session.expect(PROMPT)
+        self.assertTrue(session.is_raw())
         return session
 
     def assert_terminal_back(self, session):
@@ -136,7 +132,7 @@ class PtyScenarios:
         session = PtySession(["bash", "--norc", "--noprofile", "-i"], dict(self.scratch.env, PS1="local> "))
         self.addCleanup(session.close)
         session.expect("local> ")
-        command = " ".join(self.argv("-q", "-it", "--", *self.shell))
+        command = " ".join(self.argv("-q", "-it", "--", *self.marked("sh")))
         session.send(command + "\r")
         session.expect(PROMPT)
         with open(f"/proc/{session.pid}/task/{session.pid}/children", encoding="ascii") as children:
