@@ -82,7 +82,8 @@ Playback Play(Recording& recording, Pace pace, World& world) {
       AddDigest(event.data, bytes);
       for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
         if (const uint64_t count = bytes[static_cast<int>(channel)]; count > 0) {
-          safe.Feed(fmt::format("[{} bytes of {}: only their digest was recorded]\r\n", count,
+          // CAN ends an escape sequence that the output left open: it would swallow the note.
+          safe.Feed(fmt::format("\x18[{} bytes of {}: only their digest was recorded]\r\n", count,
                                 ChannelName(channel)),
                     shown);
         }

@@ -51,7 +51,7 @@ TEST_F(PlayTest, InterruptedInTheMiddle) {
   pacer.interrupt_after = 1;
   const Outcome play = Play();
   EXPECT_EQ(play.code, 130);
-  EXPECT_EQ(play.out, "\x1B[?1049h\x1B[31mone\x1B[0m\x1B[?1049l\r\n");
+  EXPECT_EQ(play.out, "\x1B[?1049h\x1B[31mone\x1B[?1049l\x1B[0m\r\n");
   EXPECT_EQ(pacer.ended, 1);
 }
 
@@ -80,6 +80,11 @@ TEST_F(PlayTest, NotesAGrownTerminal) {
 
 TEST_F(PlayTest, TellsOfDigests) {
   WriteCast("a.cast", {R"([1.0, "d", "stdout 42 00"])", R"([2.0, "d", "stdin 7 00"])"});
+  EXPECT_EQ(Play().out, "[42 bytes of stdout: only their digest was recorded]\r\n");
+}
+
+TEST_F(PlayTest, AnOpenSequenceDoesNotSwallowTheDigestNote) {
+  WriteCast("a.cast", {R"([1.0, "o", "\u001b]0;title"])", R"([2.0, "d", "stdout 42 00"])"});
   EXPECT_EQ(Play().out, "[42 bytes of stdout: only their digest was recorded]\r\n");
 }
 

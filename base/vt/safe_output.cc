@@ -82,6 +82,8 @@ void SafeOutput::Finish(std::string& out) {
   out_ = &out;
   parser_.Finish(*this);
   out_ = nullptr;
+  // First: leaving the alternate screen brings back the style that was saved when it was entered.
+  if (alternate_ != 0) AppendSequence(out, '?', alternate_, 'l');
   if (charset_) out += "\x0F\x1B(B\x1B)B";
   if (styled_) out += "\x1B[0m";
   if (region_)
@@ -91,7 +93,6 @@ void SafeOutput::Finish(std::string& out) {
         "8";  // setting a region moves the cursor
   if (no_wrap_) out += "\x1B[?7h";
   if (cursor_hidden_) out += "\x1B[?25h";
-  if (alternate_ != 0) AppendSequence(out, '?', alternate_, 'l');
   charset_ = styled_ = region_ = no_wrap_ = cursor_hidden_ = false;
   alternate_ = 0;
 }

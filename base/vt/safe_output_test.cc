@@ -250,6 +250,8 @@ TEST(SafeOutputTest, FinishGivesTheTerminalBack) {
   for (const char* undo : {"\x1B[?1049l", "\x1B[0m", "\x1B[?25h", "\x1B[?7h", "\x1B[r", "\x1B(B"}) {
     EXPECT_NE(out.find(undo), std::string::npos) << undo + 1;
   }
+  // Leaving the alternate screen brings a saved style back.
+  EXPECT_LT(out.find("\x1B[?1049l"), out.find("\x1B[0m"));
   EXPECT_EQ(FindUnsafe(out), "");
 }
 
