@@ -371,9 +371,10 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     Say(outcome.message);
     return outcome.exit.code;
   }
-  // Lives as long as the process: a writer thread that is stuck may still be using it.
-  FileOps& files = *disk->release();
-  return Run(*options, environment, files).Execute();
+  // Lives as long as the process: a writer thread that is stuck may still be using it. Static, so that
+  // a leak checker sees who has it.
+  static FileOps* const files = disk->release();
+  return Run(*options, environment, *files).Execute();
 }
 
 }  // namespace secure_exec
