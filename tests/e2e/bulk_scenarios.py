@@ -11,8 +11,9 @@ from harness import REPLAY, SANITIZED, Measured, run
 PEAK_KIB = 32 * 1024
 
 
-def hash_of(argv, env):
-    """Runs `argv`; (exit code, SHA-256 of its stdout, stdout's size, stderr, usage)."""
+def hash_of(argv, env, size=None, then=None):
+    """Runs `argv`; (exit code, SHA-256 of its stdout, stdout's size, stderr, usage).
+    Calls `then` once `size` bytes came, or at the end."""
     wrapped = Measured(argv)
     process = subprocess.Popen(wrapped.argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, pass_fds=[wrapped.writer])
@@ -20,16 +21,21 @@ def hash_of(argv, env):
     # Nothing hangs for ever: the bound is far beyond what the slowest machine needs.
     watchdog = threading.Timer(600, process.kill)
     watchdog.start()
-    digest, size = hashlib.sha256(), 0
+    digest, count = hashlib.sha256(), 0
     while piece := process.stdout.read(1 << 20):
         digest.update(piece)
-        size += len(piece)
+        count += len(piece)
+        if then and count >= size:
+            then()
+            then = None
+    if then:
+        then()
     errors = process.stderr.read().decode("utf-8", "replace")
     process.stdout.close()
     process.stderr.close()
     code = process.wait()
     watchdog.cancel()
-    return code, digest.hexdigest(), size, errors, wrapped.usage()
+    return code, digest.hexdigest(), count, errors, wrapped.usage()
 
 
 class BulkScenarios:
@@ -52,9 +58,15 @@ class BulkScenarios:
                              f"head -c {size} /dev/urandom >{path}; sha256sum {path}"), env=self.scratch.env,
                    seconds=120)
         self.assertEqual(made.code, 0, made.errors)
-        self.addCleanup(lambda: self.exec("--", "rm", "-f", path))
+        self.addCleanup(lambda: self.exec("--", "rm", "-f", path, f"{path}.read"))
         expected = made.text.split()[0]
-        code, digest, count, errors, usage = hash_of(self.argv("--", "cat", path), self.scratch.env)
+        # The command ends once all that it wrote was read, so that a server that loses output at the end
+        # of a command (see server_keeps_output) has none to lose.
+        elsewhere = {**self.scratch.env, "SECURE_EXEC_STORE": os.path.join(self.scratch.path, "elsewhere")}
+        command = f"cat {path}; until [ -e {path}.read ]; do sleep 0.1; done"
+        code, digest, count, errors, usage = hash_of(
+            self.argv("--", "sh", "-c", command), self.scratch.env, size,
+            then=lambda: self.exec("--", "touch", f"{path}.read", env=elsewhere))
         self.assertEqual((code, errors, count, digest), (0, "", size, expected))
         self.assert_small(usage, "exec")
         code, digest, count, errors, usage = hash_of([REPLAY, "cat", "--raw", "--channel", "stdout", "last"],
