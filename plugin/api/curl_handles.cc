@@ -4,11 +4,14 @@
 #include <time.h>
 
 #include <string_view>
+#include <utility>
 
 #include "plugin/api/status.h"
 
 namespace secure_exec {
 namespace {
+
+using namespace std::string_view_literals;
 
 // What Go's TLS says where OpenSSL names a function and a code.
 std::string TlsText(std::string_view openssl) {
@@ -34,13 +37,26 @@ std::string TlsText(std::string_view openssl) {
   return SafeForTerminal(openssl);
 }
 
-// "connection refused", as Go spells what the operating system calls "Connection refused".
-std::string GoErrnoText(int error_number) {
-  std::string text = ErrnoText(error_number);
+std::string LowerFirst(std::string text) {
   if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') {
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
   }
   return text;
+}
+
+// "connection refused", as Go spells what the operating system calls "Connection refused".
+std::string GoErrnoText(int error_number) { return LowerFirst(ErrnoText(error_number)); }
+
+// libcurl's "Recv failure: Connection reset by peer" in Go's words, which name the peer; "" for
+// other texts.
+std::string SocketFailureText(std::string_view text, std::string_view peer) {
+  for (const auto& [curl, go] :
+       {std::pair{"Recv failure: "sv, "read"sv}, {"Send failure: "sv, "write"sv}}) {
+    if (!text.starts_with(curl)) continue;
+    text.remove_prefix(curl.size());
+    return fmt::format("{} tcp {}: {}: {}", go, peer, go, LowerFirst(SafeForTerminal(text)));
+  }
+  return "";
 }
 
 class CurlStream final : public ByteStream {
@@ -218,7 +234,9 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
       break;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-      why = fmt::format("{}: {}", host_header, TlsText(text));
+    case CURLE_SSL_CONNECT_ERROR:  // what a reset while TLS is being set up is, too
+      why = SocketFailureText(text, dialled);
+      if (why.empty()) why = TlsText(text);
       break;
     default:
       why = TlsText(text);
