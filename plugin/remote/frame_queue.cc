@@ -2,15 +2,12 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 namespace secure_exec {
 namespace {
 
-// One Write() at most: keeps stdin_written() fine-grained though TLS would take more at once.
-constexpr size_t kMaxWrite = 64 * 1024;
 constexpr uint8_t kBinary = 0x2;
 
 // out[i] = in[i] ^ the mask's byte number i + phase.
@@ -61,10 +58,11 @@ void FrameQueue::AppendFrame(uint8_t opcode, const uint8_t* channel, std::string
   const uint32_t mask = NextMask();
   std::memcpy(header + used, &mask, sizeof mask);
   used += sizeof mask;
-  waiting_.append(header, used);
-  const size_t start = waiting_.size();
-  waiting_.resize(start + size);
-  char* out = waiting_.data() + start;
+  std::string& tail = queue_.tail();
+  tail.append(header, used);
+  const size_t start = tail.size();
+  tail.resize(start + size);
+  char* out = tail.data() + start;
   size_t phase = 0;
   if (channel != nullptr) {
     const char byte = static_cast<char>(*channel);
@@ -76,41 +74,13 @@ void FrameQueue::AppendFrame(uint8_t opcode, const uint8_t* channel, std::string
 
 void FrameQueue::PushMessage(uint8_t channel, std::string_view payload) {
   AppendFrame(kBinary, &channel, payload);
-  if (channel == 0) stdin_marks_.push_back({pushed(), static_cast<uint32_t>(payload.size())});
+  if (channel == 0) queue_.MarkStdin(payload.size());
 }
 
 void FrameQueue::PushEmpty() { AppendFrame(kBinary, nullptr, {}); }
 
 void FrameQueue::PushControl(uint8_t opcode, std::string_view payload) {
   AppendFrame(opcode, nullptr, payload);
-}
-
-Result<bool> FrameQueue::Flush(ByteStream& stream) {
-  while (true) {
-    if (sent_ == sending_.size()) {
-      sending_.clear();
-      sent_ = 0;
-      if (waiting_.empty()) return true;
-      std::swap(sending_, waiting_);
-    }
-    const auto span = std::string_view(sending_).substr(sent_, kMaxWrite);
-    const Result<IoResult> result = stream.Write(span);
-    if (!result) return tl::unexpected(result.error());
-    if (result->bytes == 0) return false;
-    sent_ += std::min(result->bytes, span.size());
-    written_ += std::min(result->bytes, span.size());
-    while (!stdin_marks_.empty() && stdin_marks_.front().end <= written_) {
-      stdin_written_ += stdin_marks_.front().payload;
-      stdin_marks_.pop_front();
-    }
-  }
-}
-
-void FrameQueue::Clear() {
-  sending_.clear();
-  waiting_.clear();
-  sent_ = 0;
-  stdin_marks_.clear();
 }
 
 }  // namespace secure_exec

@@ -2,20 +2,18 @@
 //
 // Every message is one frame: servers hand fragments up as messages of their own, so that the
 // second fragment's first byte would be taken for a channel. Header and payload lie in one buffer
-// and are sent by one Write(). A stream that says would_block must be given the same bytes again,
-// so what is being sent is frozen and new frames gather beside it.
+// and are sent by one Write().
 //
 // Not bounded here: who pushes looks at queued() first.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <deque>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/remote/send_queue.h"
 
 namespace secure_exec {
 
@@ -32,31 +30,22 @@ class FrameQueue {
   void PushControl(uint8_t opcode, std::string_view payload);
 
   // Writes until all is written (true) or the stream would block (false).
-  Result<bool> Flush(ByteStream& stream);
+  Result<bool> Flush(ByteStream& stream) { return queue_.Flush(stream); }
   // Drops what is queued: the stream takes no more.
-  void Clear();
+  void Clear() { queue_.Clear(); }
 
-  size_t queued() const { return sending_.size() - sent_ + waiting_.size(); }
+  size_t queued() const { return queue_.queued(); }
   // Bytes pushed and written since the beginning, headers and masks included.
-  uint64_t pushed() const { return written_ + queued(); }
-  uint64_t written() const { return written_; }
+  uint64_t pushed() const { return queue_.pushed(); }
+  uint64_t written() const { return queue_.written(); }
   // Payload bytes on channel 0 in frames that were written whole.
-  uint64_t stdin_written() const { return stdin_written_; }
+  uint64_t stdin_written() const { return queue_.stdin_written(); }
 
  private:
-  struct Mark {
-    uint64_t end;  // of the frame, counted like written()
-    uint32_t payload;
-  };
   void AppendFrame(uint8_t opcode, const uint8_t* channel, std::string_view payload);
   uint32_t NextMask();
 
-  std::string sending_;  // frozen
-  size_t sent_ = 0;      // of sending_
-  std::string waiting_;
-  uint64_t written_ = 0;
-  std::deque<Mark> stdin_marks_;
-  uint64_t stdin_written_ = 0;
+  SendQueue queue_;
   std::array<unsigned char, 256> random_{};
   size_t random_used_ = sizeof(random_);
 };
