@@ -63,8 +63,14 @@ std::string ExpectedAccept(std::string_view key) {
   return Base64Encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-Result<std::string> HandshakeRequest(const ExecRequest& request, std::string_view key) {
-  std::string text = fmt::format("GET {}{} HTTP/1.1\r\n", request.path_prefix, ExecPath(request));
+namespace {
+
+using HeaderList = std::vector<std::pair<std::string_view, std::string>>;
+
+Result<std::string> RequestText(std::string_view method, const ExecRequest& request,
+                                const HeaderList& more) {
+  std::string text =
+      fmt::format("{} {}{} HTTP/1.1\r\n", method, request.path_prefix, ExecPath(request));
   std::string_view broken;
   auto add = [&](std::string_view name, std::string_view value) {
     if (value.empty()) return;
@@ -80,14 +86,40 @@ Result<std::string> HandshakeRequest(const ExecRequest& request, std::string_vie
   add("Audit-ID", request.audit_id);
   add("Connection", "Upgrade");
   add("Kubectl-Command", "kubectl exec");
-  add("Sec-WebSocket-Key", key);
-  add("Sec-WebSocket-Protocol", OfferedProtocols(request));
-  add("Sec-WebSocket-Version", "13");
-  add("Upgrade", "websocket");
+  for (const auto& [name, value] : more) add(name, value);
   if (!broken.empty()) {
     return Fail(ErrorKind::kConfig, "net/http: invalid header field value for \"{}\"", broken);
   }
   return text + "\r\n";
+}
+
+// An answer that is no 101, in kubectl's words.
+Error RefusalError(const HttpAnswerParser& answer, const ExecRequest& request) {
+  if (answer.status() == 401 || ParseApiStatus(answer.body())) {
+    return ErrorFromResponse(answer.status(), answer.body(),
+                             fmt::format("exec in pod {}", request.pod));
+  }
+  const std::string said = SafeForTerminal(answer.body());
+  return {ErrorKind::kServer,
+          fmt::format("unable to upgrade connection: HTTP {}: {}", answer.status(),
+                      said.empty() ? "the server gave no reason" : said)};
+}
+
+}  // namespace
+
+Result<std::string> HandshakeRequest(const ExecRequest& request, std::string_view key) {
+  return RequestText("GET", request,
+                     {{"Sec-WebSocket-Key", std::string(key)},
+                      {"Sec-WebSocket-Protocol", OfferedProtocols(request)},
+                      {"Sec-WebSocket-Version", "13"},
+                      {"Upgrade", "websocket"}});
+}
+
+Result<std::string> SpdyRequest(const ExecRequest& request) {
+  return RequestText("POST", request,
+                     {{"Content-Length", "0"},
+                      {"Upgrade", std::string(kSpdy)},
+                      {"X-Stream-Protocol-Version", std::string(kProtocolV4)}});
 }
 
 Result<size_t> HttpAnswerParser::Feed(std::string_view bytes) {
@@ -250,19 +282,13 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
                                 const ExecRequest& request) {
   if (answer.status() != 101) {
     if (answer.status() == 403 && answer.body().empty() && request.need_half_close) {
-      return Fail(
-          ErrorKind::kServer,
-          "the server is too old to end the command's input (it needs {}, Kubernetes 1.30): "
-          "run without -i, or with -it on a terminal",
-          kProtocolV5);
+      return Fail(ErrorKind::kServer,
+                  "the server is too old to end the command's input over WebSocket (it needs {}, "
+                  "Kubernetes 1.30): "
+                  "run without -i, or with -it on a terminal",
+                  kProtocolV5);
     }
-    if (answer.status() == 401 || ParseApiStatus(answer.body())) {
-      return tl::unexpected(ErrorFromResponse(answer.status(), answer.body(),
-                                              fmt::format("exec in pod {}", request.pod)));
-    }
-    const std::string said = SafeForTerminal(answer.body());
-    return Fail(ErrorKind::kServer, "unable to upgrade connection: HTTP {}: {}", answer.status(),
-                said.empty() ? "the server gave no reason" : said);
+    return tl::unexpected(RefusalError(answer, request));
   }
   if (!HasToken(answer.Header("upgrade"), "websocket") ||
       !HasToken(answer.Header("connection"), "upgrade") ||
@@ -286,6 +312,27 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
                 SafeForTerminal(protocol, 60), OfferedProtocols(request));
   }
   return std::string(protocol);
+}
+
+bool IsRefusal(const HttpAnswerParser& answer) {
+  return answer.done() && answer.status() != 101 && answer.status() != 401;
+}
+
+Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request) {
+  if (answer.status() != 101) return tl::unexpected(RefusalError(answer, request));
+  if (!HasToken(answer.Header("upgrade"), "spdy/3.1") ||
+      !HasToken(answer.Header("connection"), "upgrade")) {
+    return Fail(ErrorKind::kServer,
+                "unable to upgrade connection: the server's 101 does not answer our SPDY handshake "
+                "(is a proxy in between?)");
+  }
+  const std::string_view protocol = answer.Header("x-stream-protocol-version");
+  if (protocol != kProtocolV4) {
+    return Fail(ErrorKind::kServer,
+                "unable to upgrade connection: the server chose the protocol \"{}\", of \"{}\"",
+                SafeForTerminal(protocol, 60), kProtocolV4);
+  }
+  return {};
 }
 
 }  // namespace secure_exec

@@ -1,5 +1,5 @@
-// The WebSocket opening handshake (RFC 6455 section 4) for exec: the request's text, a parser of
-// whatever HTTP/1.1 answer comes back, and the judgement of it. No I/O.
+// The opening handshakes for exec, WebSocket's (RFC 6455 section 4) and SPDY's: the request's text,
+// a parser of whatever HTTP/1.1 answer comes back, and the judgement of it. No I/O.
 //
 // The parser is incremental and bounded: headers 64 KiB, body 64 KiB (the rest of a longer body is
 // not read). Bytes behind a 101's headers belong to the stream and are left alone.
@@ -19,6 +19,7 @@ namespace secure_exec {
 
 inline constexpr std::string_view kProtocolV5 = "v5.channel.k8s.io";
 inline constexpr std::string_view kProtocolV4 = "v4.channel.k8s.io";
+inline constexpr std::string_view kSpdy = "SPDY/3.1";
 
 // What Sec-WebSocket-Protocol offers: "v5.channel.k8s.io, v4.channel.k8s.io", or v5 alone where the
 // command's stdin must be closable.
@@ -31,6 +32,9 @@ std::string ExpectedAccept(std::string_view key);
 
 // kConfig if a value of `request` would break out of its header.
 Result<std::string> HandshakeRequest(const ExecRequest& request, std::string_view key);
+// SPDY's, which offers v4.channel.k8s.io alone: the older ones cannot say how the command ended,
+// and servers have known it since Kubernetes 1.5.
+Result<std::string> SpdyRequest(const ExecRequest& request);
 
 class HttpAnswerParser {
  public:
@@ -83,5 +87,12 @@ class HttpAnswerParser {
 // Sec-WebSocket-Accept, a protocol that was not offered.
 Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view key,
                                 const ExecRequest& request);
+
+// Whether the server would not upgrade, so that nothing runs and another protocol may be tried. Not
+// so where it does not know who asks.
+bool IsRefusal(const HttpAnswerParser& answer);
+
+// kServer or kVerbatim, as JudgeAnswer().
+Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request);
 
 }  // namespace secure_exec

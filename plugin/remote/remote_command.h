@@ -1,6 +1,6 @@
 // A command running in a container, seen from the session: channels of bytes over one connection.
 // Passive: it says which descriptor and deadline it waits for, and works when told. An instance,
-// not a singleton: two can live at once. WebSocket today; SPDY behind the same face later.
+// not a singleton: two can live at once. Over WebSocket, or SPDY for servers that refuse it.
 #pragma once
 
 #include <cstdint>
@@ -85,10 +85,18 @@ class RemoteCommand {
 // answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
 // body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd`
 // becomes readable (a signal came) it gives up: kInterrupted. If it is readable already, nothing is
-// sent, so that no command starts.
+// sent, so that no command starts. `refused`, if given, becomes true where the server answered that
+// it would not: nothing runs then, and SPDY may be tried on another connection.
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
                                                              const Clock& clock,
-                                                             int interrupt_fd = -1);
+                                                             int interrupt_fd = -1,
+                                                             bool* refused = nullptr);
+
+// The same over SPDY/3.1, for servers without WebSocket or without v5: it can close stdin whatever
+// the server's age. Errors as above.
+Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStream> stream,
+                                                        const ExecRequest& request,
+                                                        const Clock& clock, int interrupt_fd = -1);
 
 }  // namespace secure_exec

@@ -3,11 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <iterator>
 
 #include "plugin/api/status.h"
 #include "plugin/remote/handshake.h"
+#include "plugin/remote/upgrade.h"
 
 namespace secure_exec {
 namespace {
@@ -18,7 +17,6 @@ constexpr uint8_t kCloseChannel = 255;
 constexpr uint8_t kPingOpcode = 0x9;
 constexpr uint8_t kPongOpcode = 0xa;
 constexpr size_t kBufferBytes = 64 * 1024;
-constexpr int64_t kHandshakeTimeout = 30 * kSecond;
 constexpr int kNormalClosure = 1000;
 
 // gorilla/websocket's names, which kubectl shows.
@@ -276,63 +274,20 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
 
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
-                                                             const Clock& clock, int interrupt_fd) {
+                                                             const Clock& clock, int interrupt_fd,
+                                                             bool* refused) {
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
-  const int64_t deadline = clock.BootNs() + kHandshakeTimeout;
-  auto wait = [&](short events) -> Result<void> {
-    const int64_t left_ms = (deadline - clock.BootNs()) / kMillisecond;
-    if (left_ms <= 0) {
-      return Fail(ErrorKind::kServer,
-                  "unable to upgrade connection: the server did not answer within 30 s");
-    }
-    pollfd fds[] = {{stream->fd(), events, 0}, {interrupt_fd, POLLIN, 0}};
-    if (poll(fds, std::size(fds), static_cast<int>(left_ms)) < 0 && errno != EINTR) {
-      return FailErrno(ErrorKind::kIo, "waiting for the server", errno);
-    }
-    if (fds[1].revents != 0) {
-      return Fail(ErrorKind::kInterrupted, "interrupted while waiting for the server");
-    }
-    return {};
-  };
-
-  // A signal that came while we connected: the request would start the command.
-  pollfd interrupt{interrupt_fd, POLLIN, 0};
-  if (poll(&interrupt, 1, 0) > 0) {
-    return Fail(ErrorKind::kInterrupted, "interrupted before the command was started");
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd);
+  if (!answer) return tl::unexpected(answer.error());
+  auto protocol = JudgeAnswer(answer->http, key, request);
+  if (!protocol) {
+    if (refused != nullptr) *refused = IsRefusal(answer->http);
+    return tl::unexpected(protocol.error());
   }
-  for (std::string_view rest = *text; !rest.empty();) {
-    const auto written = stream->Write(rest);
-    if (!written) return tl::unexpected(written.error());
-    rest.remove_prefix(std::min(written->bytes, rest.size()));
-    if (written->bytes > 0) continue;
-    if (auto waited = wait(POLLOUT); !waited) return tl::unexpected(waited.error());
-  }
-
-  HttpAnswerParser answer;
-  std::vector<char> buffer(16 * 1024);
-  std::string early;
-  while (!answer.done()) {
-    const auto got = stream->Read(buffer);
-    if (!got) return tl::unexpected(got.error());
-    if (got->would_block) {
-      if (auto waited = wait(POLLIN); !waited) return tl::unexpected(waited.error());
-      continue;
-    }
-    if (got->bytes == 0) {
-      if (auto ended = answer.End(); !ended) return tl::unexpected(ended.error());
-      break;
-    }
-    const std::string_view bytes(buffer.data(), std::min(got->bytes, buffer.size()));
-    const auto used = answer.Feed(bytes);
-    if (!used) return tl::unexpected(used.error());
-    early = bytes.substr(*used);
-  }
-  auto protocol = JudgeAnswer(answer, key, request);
-  if (!protocol) return tl::unexpected(protocol.error());
   return std::make_unique<WebSocketCommand>(std::move(stream), std::move(*protocol), request.tty,
-                                            early, clock);
+                                            answer->early, clock);
 }
 
 }  // namespace secure_exec

@@ -1,0 +1,70 @@
+#include "plugin/remote/upgrade.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <vector>
+
+namespace secure_exec {
+namespace {
+
+constexpr int64_t kTimeout = 30 * kSecond;
+
+}  // namespace
+
+Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
+                                      const Clock& clock, int interrupt_fd) {
+  const int64_t deadline = clock.BootNs() + kTimeout;
+  auto wait = [&](short events) -> Result<void> {
+    const int64_t left_ms = (deadline - clock.BootNs()) / kMillisecond;
+    if (left_ms <= 0) {
+      return Fail(ErrorKind::kServer,
+                  "unable to upgrade connection: the server did not answer within 30 s");
+    }
+    pollfd fds[] = {{stream.fd(), events, 0}, {interrupt_fd, POLLIN, 0}};
+    if (poll(fds, std::size(fds), static_cast<int>(left_ms)) < 0 && errno != EINTR) {
+      return FailErrno(ErrorKind::kIo, "waiting for the server", errno);
+    }
+    if (fds[1].revents != 0) {
+      return Fail(ErrorKind::kInterrupted, "interrupted while waiting for the server");
+    }
+    return {};
+  };
+
+  // A signal that came while we connected: the request would start the command.
+  pollfd interrupt{interrupt_fd, POLLIN, 0};
+  if (poll(&interrupt, 1, 0) > 0) {
+    return Fail(ErrorKind::kInterrupted, "interrupted before the command was started");
+  }
+  for (std::string_view rest = request; !rest.empty();) {
+    const auto written = stream.Write(rest);
+    if (!written) return tl::unexpected(written.error());
+    rest.remove_prefix(std::min(written->bytes, rest.size()));
+    if (written->bytes > 0) continue;
+    if (auto waited = wait(POLLOUT); !waited) return tl::unexpected(waited.error());
+  }
+
+  UpgradeAnswer answer;
+  std::vector<char> buffer(16 * 1024);
+  while (!answer.http.done()) {
+    const auto got = stream.Read(buffer);
+    if (!got) return tl::unexpected(got.error());
+    if (got->would_block) {
+      if (auto waited = wait(POLLIN); !waited) return tl::unexpected(waited.error());
+      continue;
+    }
+    if (got->bytes == 0) {
+      if (auto ended = answer.http.End(); !ended) return tl::unexpected(ended.error());
+      break;
+    }
+    const std::string_view bytes(buffer.data(), std::min(got->bytes, buffer.size()));
+    const auto used = answer.http.Feed(bytes);
+    if (!used) return tl::unexpected(used.error());
+    answer.early = bytes.substr(*used);
+  }
+  return answer;
+}
+
+}  // namespace secure_exec

@@ -1,0 +1,24 @@
+// The HTTP exchange that turns a connection into a stream of frames: our request out, the answer
+// in. Blocks, at most 30 s.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "plugin/api/byte_stream.h"
+#include "plugin/remote/handshake.h"
+
+namespace secure_exec {
+
+struct UpgradeAnswer {
+  HttpAnswerParser http;
+  std::string early;  // what came behind a 101: the first bytes of the stream
+};
+
+// kServer if no whole answer came, kInterrupted as StartWebSocketCommand() has it.
+Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
+                                      const Clock& clock, int interrupt_fd);
+
+}  // namespace secure_exec
