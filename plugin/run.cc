@@ -63,6 +63,9 @@ class Run {
   Result<void> Prepare();
   Result<void> StartRecording();
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
+  // On a second connection, after the server's `refusal` of WebSocket.
+  Result<std::unique_ptr<RemoteCommand>> FallBackToSpdy(const ExecRequest& request,
+                                                        const SignalSource& signals, Error refusal);
   Outcome Stream(SignalSource& signals);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   Outcome SealRecording(Outcome outcome);
@@ -247,7 +250,26 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
-  return StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd());
+  bool refused = false;
+  auto started =
+      StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd(), &refused);
+  return started || !refused ? std::move(started)
+                             : FallBackToSpdy(request, signals, std::move(started.error()));
+}
+
+Result<std::unique_ptr<RemoteCommand>> Run::FallBackToSpdy(const ExecRequest& request,
+                                                           const SignalSource& signals,
+                                                           Error refusal) {
+  auto stream = prepared_.client->Connect();
+  if (!stream) return tl::unexpected(stream.error());
+  auto started = StartSpdyCommand(std::move(*stream), request, clock_, signals.fd());
+  if (started || started.error().kind == ErrorKind::kInterrupted) return started;
+  // The API server's own words about the first request say enough; what a proxy or an old server
+  // says needs both.
+  const std::string& second = started.error().message;
+  if (refusal.kind != ErrorKind::kVerbatim && refusal.message != second)
+    refusal.message += "; over SPDY: " + second;
+  return tl::unexpected(std::move(refusal));
 }
 
 Outcome Run::Stream(SignalSource& signals) {
@@ -371,8 +393,8 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     Say(outcome.message);
     return outcome.exit.code;
   }
-  // Lives as long as the process: a writer thread that is stuck may still be using it. Static, so that
-  // a leak checker sees who has it.
+  // Lives as long as the process: a writer thread that is stuck may still be using it. Static, so
+  // that a leak checker sees who has it.
   static FileOps* const files = disk->release();
   return Run(*options, environment, *files).Execute();
 }
