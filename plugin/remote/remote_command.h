@@ -27,7 +27,7 @@ struct ExecRequest {
   std::string name_space, pod, container;
   std::vector<std::string> command;
   bool stdin_open = false, stdout_open = true, stderr_open = true, tty = false;
-  // Offer v5 alone: v4 cannot close stdin, and by the time an old server has chosen it the command
+  // Over WebSocket offer v5 alone: v4 cannot close stdin, and by the time an old server has chosen it the command
   // already runs (kubernetes.md facts 2, 3, 7).
   bool need_half_close = false;
 };

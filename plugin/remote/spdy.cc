@@ -72,6 +72,7 @@ size_t SpdyCommand::StdinRoom() const {
 }
 
 void SpdyCommand::PushStdin(std::string_view bytes) {
+  if (bytes.empty()) return;
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, kMaxPayload);
     AppendSpdyData(streams_[kStdin].id, 0, part, out_.tail());
