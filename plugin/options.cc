@@ -32,6 +32,7 @@ po::options_description Declarations() {
       ("record-stderr", text())             //
       ("record-limit", text())              //
       ("status-file", text())               //
+      ("protocol", text())                  //
       ("namespace,n", text())               //
       ("context", text())                   //
       ("kubeconfig", text())                //
@@ -111,6 +112,11 @@ class OptionReader {
     if (const auto file = Text("status-file")) {
       if (file->empty()) return Invalid("status-file", "", "a file's name is wanted");
       options.status_file = *file;
+    }
+    if (const auto protocol = Text("protocol")) {
+      if (*protocol != "auto" && *protocol != "spdy")
+        return Invalid("protocol", *protocol, "must be auto or spdy");
+      options.spdy = *protocol == "spdy";
     }
     if (Flag("help")) {
       options.action = Options::Action::kHelp;
@@ -268,6 +274,7 @@ Flags:
                          what is kept of a channel (all; stdin of a TTY: off)
       --record-limit N   bytes a channel, with k, M, G, Ki, Mi or Gi (1Gi); beyond it digests
       --status-file F    write how the session ended, and whose exit code it was
+      --protocol P       auto: WebSocket, and SPDY where it is refused; spdy: SPDY alone
   -h, --help             --version
 
 As in kubectl: -n/--namespace, --context, --kubeconfig, --cluster, --user, -s/--server, --token,

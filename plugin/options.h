@@ -23,6 +23,7 @@ struct Options {
   bool quiet = false;                // -q
   AccessFlags access;
   std::string status_file;  // empty: none
+  bool spdy = false;        // --protocol=spdy: never WebSocket
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests

@@ -201,6 +201,14 @@ TEST(Options, RecordLimit) {
     EXPECT_NE(ErrorOf({std::string("--record-limit=") + bad, "p", "--", "sh"}), "none") << bad;
 }
 
+TEST(Options, Protocol) {
+  EXPECT_FALSE(Parse({"p", "--", "sh"}).spdy);
+  EXPECT_FALSE(Parse({"--protocol=auto", "p", "--", "sh"}).spdy);
+  EXPECT_TRUE(Parse({"--protocol", "spdy", "p", "--", "sh"}).spdy);
+  for (const char* bad : {"", "SPDY", "v6"})
+    EXPECT_NE(ErrorOf({std::string("--protocol=") + bad, "p", "--", "sh"}), "none") << bad;
+}
+
 TEST(Options, Access) {
   const Options options =
       Parse({"-n", "dev", "--context=c", "--kubeconfig=k", "--cluster=cl", "--user=u", "-s",
@@ -244,6 +252,7 @@ TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
                            "--record-stderr",
                            "--record-limit",
                            "--status-file",
+                           "--protocol",
                            "--namespace",
                            "--context",
                            "--kubeconfig",

@@ -250,6 +250,8 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
+  if (options_.spdy)
+    return StartSpdyCommand(std::move(prepared_.stream), request, clock_, signals.fd());
   bool refused = false;
   auto started =
       StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd(), &refused);
