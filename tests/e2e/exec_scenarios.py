@@ -148,11 +148,11 @@ class HalfCloseScenarios:
 
 
 class NoHalfCloseScenarios:
-    """Where the server cannot (v4): a refusal before anything runs, and a way out."""
+    """Where the server has neither v5 nor SPDY: a refusal before anything runs, and a way out."""
 
     def test_piped_stdin_is_refused(self):
         done = self.exec("-i", "--", "cat", stdin=b"hi\n")
-        self.assert_one_line(done, 1, "input", "v5.channel.k8s.io", "-it")
+        self.assert_one_line(done, 1, "input", "v5.channel.k8s.io", "-it", "SPDY")
         _, events = castfile.read(self.scratch.recording())
         self.assertEqual(castfile.ending(events)[:2], ["1", "client"])
 
