@@ -186,6 +186,9 @@ Result<ParsedFlags> ParseFlags(const po::options_description& declared,
     }
     std::erase_if(found.options,
                   [](const po::option& option) { return option.string_key.empty(); });
+    for (const auto& option : found.options) {
+      parsed.given.emplace_back(option.string_key, option.value.front());
+    }
     KeepLast(found.options);
     po::store(found, parsed.values);
   } catch (const FlagError& error) {

@@ -12,6 +12,7 @@
 #include <boost/program_options/variables_map.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,8 @@ struct ParsedFlags {
   boost::program_options::variables_map values;  // every value is a std::string
   std::vector<std::string> arguments;            // before "--"
   std::optional<std::vector<std::string>> rest;  // behind "--"; nullopt: there was none
+  // Every flag in order, repetitions included.
+  std::vector<std::pair<std::string, std::string>> given;
 };
 
 // Every flag in `declared` has a std::string value: those with an implicit value are booleans, read

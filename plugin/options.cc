@@ -40,6 +40,12 @@ po::options_description Declarations() {
       ("user", text())                      //
       ("server,s", text())                  //
       ("token", text())                     //
+      ("username", text())                  //
+      ("password", text())                  //
+      ("as", text())                        //
+      ("as-uid", text())                    //
+      ("as-group", text())                  //
+      ("as-user-extra", text())             //
       ("certificate-authority", text())     //
       ("client-certificate", text())        //
       ("client-key", text())                //
@@ -51,19 +57,13 @@ po::options_description Declarations() {
 
 // Flags of kubectl exec that this version lacks. Most change who asks, or how; so each is refused
 // by name, and none is ignored.
-constexpr std::string_view kNotYet[] = {"as",
-                                        "as-group",
-                                        "as-uid",
-                                        "as-user-extra",
-                                        "cache-dir",
+constexpr std::string_view kNotYet[] = {"cache-dir",
                                         "disable-compression",
                                         "filename",
                                         "kuberc",
-                                        "password",
                                         "profile",
                                         "match-server-version",
                                         "profile-output",
-                                        "username",
                                         "v",
                                         "vmodule",
                                         "warnings-as-errors",
@@ -149,6 +149,14 @@ class OptionReader {
     access.name_space = Text("namespace");
     access.server = Text("server");
     access.token = Text("token");
+    access.username = Text("username");
+    access.password = Text("password");
+    access.as = Text("as");
+    access.as_uid = Text("as-uid");
+    for (const auto& [name, value] : parsed_->given) {
+      if (name == "as-group") access.as_groups.push_back(value);
+      if (name == "as-user-extra") access.as_user_extra.push_back(value);
+    }
     access.certificate_authority = Text("certificate-authority");
     access.client_certificate = Text("client-certificate");
     access.client_key = Text("client-key");
@@ -278,6 +286,7 @@ Flags:
   -h, --help             --version
 
 As in kubectl: -n/--namespace, --context, --kubeconfig, --cluster, --user, -s/--server, --token,
+--username, --password, --as, --as-uid, --as-group, --as-user-extra,
 --certificate-authority, --client-certificate, --client-key, --insecure-skip-tls-verify,
 --tls-server-name, --request-timeout.
 

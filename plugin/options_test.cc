@@ -118,9 +118,18 @@ TEST(Options, FlagErrorsAsPflagWordsThem) {
   for (const auto& [args, message] : cases) EXPECT_EQ(ErrorOf(args), message + kSeeUsage);
 }
 
+TEST(Options, GroupsAndExtrasMayBeRepeated) {
+  const auto options = ParseOptions(
+      {"--as=root", "--as-group=a,b", "--as-group", "c", "--as-user-extra=k=1", "p", "--", "sh"});
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->access.as, "root");
+  EXPECT_EQ(options->access.as_groups, (std::vector<std::string>{"a,b", "c"}));
+  EXPECT_EQ(options->access.as_user_extra, std::vector<std::string>{"k=1"});
+}
+
 TEST(Options, FlagsOfKubectlThatAreMissingAreNamed) {
-  EXPECT_EQ(ErrorOf({"--as=root", "p", "--", "sh"}),
-            std::string("unknown flag: --as (kubectl exec has it; this version of kubectl "
+  EXPECT_EQ(ErrorOf({"--profile=cpu", "p", "--", "sh"}),
+            std::string("unknown flag: --profile (kubectl exec has it; this version of kubectl "
                         "secure-exec does not)") +
                 kSeeUsage);
   EXPECT_EQ(ErrorOf({"-f", "x.yaml", "--", "sh"}),

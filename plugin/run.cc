@@ -238,6 +238,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.host_header = prepared_.client->host_header();
   request.path_prefix = prepared_.client->path_prefix();
   request.authorization = prepared_.client->authorization();
+  request.impersonation = prepared_.access.impersonation;
   const std::string id = FormatUuid(id_);
   request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
                                    HexEncode(AsView(recorder_->genesis_link())));

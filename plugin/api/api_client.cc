@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "plugin/api/curl_handles.h"
 #include "plugin/api/proxy.h"
@@ -205,7 +206,10 @@ struct ApiClient::Impl {
   std::unique_ptr<CurlTransfer> stream;
 
   std::string authorization() const {
-    return access.token.empty() || !server.tls ? "" : "Bearer " + access.token;
+    if (!server.tls) return "";
+    if (!access.token.empty()) return "Bearer " + access.token;
+    if (access.username.empty()) return "";
+    return "Basic " + Base64Encode(access.username + ":" + access.password);
   }
 
   std::string peer_name() const {
@@ -333,6 +337,10 @@ Result<HttpResponse> ApiClient::Get(const std::string& path) {
   transfer->AddHeader("Accept: application/json");
   if (!impl_->authorization().empty()) {
     transfer->AddHeader("Authorization: " + impl_->authorization());
+  }
+  for (const auto& [name, value] : impl_->access.impersonation) {
+    // With a colon and nothing behind it libcurl would leave the header out.
+    transfer->AddHeader(value.empty() ? name + ";" : name + ": " + value);
   }
   transfer->Start();
   const CURLcode code = transfer->Wait();

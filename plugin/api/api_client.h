@@ -44,7 +44,7 @@ class ApiClient {
 
   const std::string& host_header() const;  // "host:port", as in the server's URL
   const std::string& path_prefix() const;  // the server URL's path, no trailing slash
-  std::string authorization() const;       // "Bearer …", or empty; never over plain http
+  std::string authorization() const;  // "Bearer …", "Basic …", or empty; never over plain http
 
  private:
   struct Impl;

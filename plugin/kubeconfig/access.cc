@@ -5,6 +5,7 @@
 
 #include "plugin/kubeconfig/config_load.h"
 #include "plugin/kubeconfig/credentials.h"
+#include "plugin/kubeconfig/impersonation.h"
 
 namespace secure_exec {
 namespace {
@@ -116,6 +117,8 @@ void LayFlagsOver(const AccessFlags& flags, ClusterStanza& cluster, UserStanza& 
     user.client_key_data.clear();
   }
   if (const auto* token = Given(flags.token)) user.token = *token;
+  if (const auto* username = Given(flags.username)) user.username = *username;
+  if (const auto* password = Given(flags.password)) user.password = *password;
 }
 
 // scheme://host[:port][/path], and nothing else that a URL may have.
@@ -184,6 +187,9 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   auto chosen = Choose(*loaded, flags);
   if (!chosen) return tl::unexpected(chosen.error());
   LayFlagsOver(flags, chosen->cluster, chosen->user);
+  if (auto laid = LayImpersonationOver(flags, chosen->user); !laid) {
+    return tl::unexpected(laid.error());
+  }
   const ClusterStanza& cluster = chosen->cluster;
   if (auto able = RefuseUnsupportedUser(chosen->user_name, chosen->user); !able) {
     return tl::unexpected(able.error());
@@ -217,6 +223,11 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   auto token = ReadToken(chosen->user);
   if (!token) return tl::unexpected(token.error());
   access.token = std::move(*token);
+  access.username = chosen->user.username;
+  access.password = chosen->user.password;
+  auto impersonation = ImpersonationHeaders(access.user, chosen->user);
+  if (!impersonation) return tl::unexpected(impersonation.error());
+  access.impersonation = std::move(*impersonation);
   auto server = CheckServer(cluster.server);
   if (!server) return tl::unexpected(server.error());
   access.server = std::move(*server);

@@ -2,12 +2,14 @@
 // answer, as kubectl resolves them. Reads files; does no network I/O and asks no questions.
 //
 // What would change the identity or the route and is not supported yet (exec plugins, auth
-// providers, basic auth, impersonation, proxy-url) is an error where the chosen stanza has it.
+// providers, proxy-url) is an error where the chosen stanza has it.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -17,6 +19,8 @@ namespace secure_exec {
 struct AccessFlags {
   std::optional<std::string> kubeconfig, context, cluster, user, name_space, server, token;
   std::optional<std::string> certificate_authority, client_certificate, client_key, tls_server_name;
+  std::optional<std::string> username, password, as, as_uid;
+  std::vector<std::string> as_groups, as_user_extra;  // of the latter each is KEY=VALUE
   std::optional<bool> insecure_skip_tls_verify;
   std::string request_timeout;  // checked, otherwise without effect
 };
@@ -27,7 +31,10 @@ struct ClusterAccess {
   std::string name_space;  // -n, else the context's, else "default"; safe in a URL's path
   // PEM texts, read from files or data; empty = none. The certificate and the key belong together.
   std::string ca_pem, client_certificate_pem, client_key_pem;
-  std::string token;  // trimmed; from token or tokenFile; visible ASCII only
+  std::string token;               // trimmed; from token or tokenFile; visible ASCII only
+  std::string username, password;  // basic auth; never beside a token
+  // Impersonate-User and its kin: header names and values, safe on the wire.
+  std::vector<std::pair<std::string, std::string>> impersonation;
   bool insecure = false;
   std::string tls_server_name;  // empty = the host of `server`
 };

@@ -362,9 +362,6 @@ TEST_F(Access, ATokenCannotSmuggleAHeader) {
 
 TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
   const std::pair<const char*, const char*> users[] = {
-      {"as: root", "as (impersonation)"},
-      {"username: n1, password: p", "username or password"},
-      {"password: p", "username or password"},
       {"auth-provider: {name: oidc}, token: t", "auth-provider"},
       {"exec: {command: c}", "exec (a credential plugin)"}};
   for (const auto& [user, what] : users) {
@@ -376,13 +373,69 @@ TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
   EXPECT_EQ(ErrorOf(),
             "error: kubeconfig: cluster \"cl\" (D/k) has proxy-url, which this version does not "
             "support: set HTTPS_PROXY");
+}
+
+TEST_F(Access, BasicAuth) {
+  WriteConfig(kServer, "username: n1, password: p");
+  EXPECT_EQ(Get().username, "n1");
+  EXPECT_EQ(Get().password, "p");
+  flags_.password = "flag";
+  EXPECT_EQ(Get().password, "flag");
+}
+
+TEST_F(Access, BasicAuthProblems) {
+  for (const char* user :
+       {"token: t, username: n1", "token: t, password: p", "tokenFile: t, username: n1"}) {
+    WriteConfig(kServer, user);
+    EXPECT_EQ(ErrorOf(),
+              "error: more than one authentication method found for us; found [token basicAuth], "
+              "only one is allowed");
+  }
+  WriteConfig(kServer, "password: p");
+  EXPECT_EQ(ErrorOf(), "error: kubeconfig: user \"us\" has a password and no username");
+  WriteConfig(kServer, "username: 'a:b'");
+  EXPECT_EQ(ErrorOf(),
+            "error: kubeconfig: the username of user \"us\" has a colon, which basic auth cannot "
+            "carry");
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+TEST_F(Access, ImpersonationIsHeaders) {
+  WriteConfig(
+      kServer,
+      "as: bob, as-uid: '77', as-groups: [g1, g2], as-user-extra: {Acme.com/x-y: [yy, '']}");
+  EXPECT_EQ(Get().impersonation, (Headers{{"Impersonate-User", "bob"},
+                                          {"Impersonate-Uid", "77"},
+                                          {"Impersonate-Group", "g1"},
+                                          {"Impersonate-Group", "g2"},
+                                          {"Impersonate-Extra-Acme.com%2fx-Y", "yy"},
+                                          {"Impersonate-Extra-Acme.com%2fx-Y", ""}}));
+}
+
+TEST_F(Access, ImpersonationFlagsBeatTheStanza) {
+  WriteConfig(kServer, "as: bob, as-groups: [g1, g2], as-user-extra: {a: [1x], b: [2x]}");
+  flags_.as = "root";
+  flags_.as_groups = {"a,b"};
+  flags_.as_user_extra = {"a=3", "a=4=5"};
+  EXPECT_EQ(Get().impersonation, (Headers{{"Impersonate-User", "root"},
+                                          {"Impersonate-Group", "a,b"},
+                                          {"Impersonate-Extra-A", "3"},
+                                          {"Impersonate-Extra-A", "4=5"},
+                                          {"Impersonate-Extra-B", "2x"}}));
+}
+
+TEST_F(Access, ImpersonationProblems) {
   WriteConfig(kServer, "as-groups: [x]");
   EXPECT_EQ(ErrorOf(),
             "error: requesting uid, groups or user-extra for us without impersonating a user");
-  WriteConfig(kServer, "token: t, username: n1");
+  flags_.as = "bob\r\nX: y";
   EXPECT_EQ(ErrorOf(),
-            "error: more than one authentication method found for us; found [token basicAuth], "
-            "only one is allowed");
+            "Unable to connect to the server: net/http: invalid header field value for "
+            "\"Impersonate-User\"");
+  flags_.as = "bob";
+  flags_.as_user_extra = {"nothing"};
+  EXPECT_EQ(ErrorOf(), "error: --as-user-extra must be KEY=VALUE, not \"nothing\"");
 }
 
 TEST_F(Access, APluginIsNotNeededBesideAToken) {

@@ -106,12 +106,33 @@ class Mapping {
     return path.empty() ? path : (directory / path).lexically_normal().string();
   }
 
-  // Whether there is a list or mapping with something in it.
-  bool HasItems(std::string_view name, YamlKind wanted, std::string_view go_type) const {
+  std::vector<std::string> Strings(std::string_view name) const {
+    std::vector<std::string> strings;
     const auto node = Find(name);
-    if (!node) return false;
-    if (const YamlKind kind = KindOf(*node); kind != wanted) Mismatch(kind, Join(name), go_type);
-    return node->size() > 0;
+    if (!node) return strings;
+    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kSequence) {
+      Mismatch(kind, Join(name), "[]string");
+    }
+    for (const auto& item : *node) {
+      const YamlKind kind = KindOf(item);
+      if (kind != YamlKind::kString && kind != YamlKind::kNull) {
+        Mismatch(kind, Join(name), "string");
+      }
+      strings.push_back(kind == YamlKind::kNull ? "" : item.Scalar());
+    }
+    return strings;
+  }
+
+  std::map<std::string, std::vector<std::string>> StringLists(std::string_view name) const {
+    std::map<std::string, std::vector<std::string>> lists;
+    const auto node = Find(name);
+    if (!node) return lists;
+    const Mapping fields(*node, Join(name), "map[string][]string");
+    for (const auto& entry : *node) {
+      if (!entry.first.IsScalar()) throw ConfigError{"yaml: invalid map key"};
+      lists[entry.first.Scalar()] = fields.Strings(entry.first.Scalar());
+    }
+    return lists;
   }
 
   [[noreturn]] static void Mismatch(YamlKind kind, std::string_view where,
@@ -208,8 +229,8 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     user.password = fields.String("password");
     user.as = fields.String("as");
     user.as_uid = fields.String("as-uid");
-    user.as_groups = fields.HasItems("as-groups", YamlKind::kSequence, "[]string");
-    user.as_user_extra = fields.HasItems("as-user-extra", YamlKind::kMap, "map[string][]string");
+    user.as_groups = fields.Strings("as-groups");
+    user.as_user_extra = fields.StringLists("as-user-extra");
     user.exec = fields.Find("exec").has_value();
     user.auth_provider = fields.Find("auth-provider").has_value();
     return user;

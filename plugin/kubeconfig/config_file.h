@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,7 +28,8 @@ struct UserStanza {
   std::string client_certificate, client_certificate_data, client_key, client_key_data;
   std::string token, token_file, username, password;
   std::string as, as_uid;
-  bool as_groups = false, as_user_extra = false;  // there are some
+  std::vector<std::string> as_groups;
+  std::map<std::string, std::vector<std::string>> as_user_extra;
   bool exec = false, auth_provider = false;
 };
 

@@ -154,7 +154,9 @@ TEST(Kubeconfig, NoticesWhatItCannotDo) {
           .users.at("us");
   EXPECT_EQ(user.as, "x");
   EXPECT_EQ(user.as_uid, "5");
-  EXPECT_TRUE(user.as_groups && user.as_user_extra && user.exec && user.auth_provider);
+  EXPECT_EQ(user.as_groups, std::vector<std::string>{"g"});
+  EXPECT_EQ(user.as_user_extra.at("k"), std::vector<std::string>{"v"});
+  EXPECT_TRUE(user.exec && user.auth_provider);
   EXPECT_EQ(user.username + user.password, "n1p");
   EXPECT_NE(ErrorOf(UserWith("as-groups: g")), "none");
   EXPECT_FALSE(Parse(UserWith("exec: null, as-groups: []")).users.at("us").exec);

@@ -88,21 +88,23 @@ Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& us
   const bool certificate =
       !user.client_certificate.empty() || !user.client_certificate_data.empty();
   const bool basic = !user.username.empty() || !user.password.empty();
-  if (basic && !user.token.empty()) {
+  if (basic && (!user.token.empty() || !user.token_file.empty())) {
     return Fail(ErrorKind::kConfig,
                 "more than one authentication method found for {}; found [token basicAuth], only "
                 "one is allowed",
                 name);
   }
-  if (user.as.empty() && (!user.as_uid.empty() || user.as_groups || user.as_user_extra)) {
-    return Fail(ErrorKind::kConfig,
-                "requesting uid, groups or user-extra for {} without impersonating a user", name);
+  if (basic && user.username.empty()) {
+    return Fail(ErrorKind::kConfig, "kubeconfig: user \"{}\" has a password and no username", name);
   }
-  if (!user.as.empty()) return refuse("as (impersonation)", "");
-  if (basic) return refuse("username or password", ": give --token");
+  if (user.username.find(':') != std::string::npos) {
+    return Fail(
+        ErrorKind::kConfig,
+        "kubeconfig: the username of user \"{}\" has a colon, which basic auth cannot carry", name);
+  }
   if (user.auth_provider) return refuse("auth-provider", "");
   // kubectl runs the plugin only where there is no other credential.
-  if (user.exec && user.token.empty() && user.token_file.empty() && !certificate) {
+  if (user.exec && user.token.empty() && user.token_file.empty() && !certificate && !basic) {
     return refuse("exec (a credential plugin)", ": give --token");
   }
   return {};

@@ -72,17 +72,20 @@ Result<std::string> RequestText(std::string_view method, const ExecRequest& requ
   std::string text =
       fmt::format("{} {}{} HTTP/1.1\r\n", method, request.path_prefix, ExecPath(request));
   std::string_view broken;
-  auto add = [&](std::string_view name, std::string_view value) {
-    if (value.empty()) return;
+  auto add_always = [&](std::string_view name, std::string_view value) {
     const bool valid = std::none_of(value.begin(), value.end(), [](unsigned char byte) {
       return (byte < 0x20 && byte != '\t') || byte == 0x7f;
     });
     if (!valid) broken = name;
     text += fmt::format("{}: {}\r\n", name, value);
   };
+  auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) add_always(name, value);
+  };
   add("Host", request.host_header);
   add("User-Agent", request.user_agent);
   add("Authorization", request.authorization);
+  for (const auto& [name, value] : request.impersonation) add_always(name, value);
   add("Audit-ID", request.audit_id);
   add("Connection", "Upgrade");
   add("Kubectl-Command", "kubectl exec");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,6 +23,8 @@ struct ExecRequest {
   std::string host_header;    // HTTP Host
   std::string path_prefix;    // the server URL's path
   std::string authorization;  // header value, or empty
+  // Header names and values.
+  std::vector<std::pair<std::string, std::string>> impersonation;
   std::string user_agent;
   std::string audit_id;  // Audit-ID, or empty
   std::string name_space, pod, container;
