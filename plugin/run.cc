@@ -19,6 +19,7 @@
 #include "plugin/api/api_client.h"
 #include "plugin/api/pod.h"
 #include "plugin/api/status.h"
+#include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/remote/remote_command.h"
@@ -60,6 +61,8 @@ class Run {
   int Execute();
 
  private:
+  // Gets credentials from the plugin where there is one, and starts the stream's connection.
+  Result<HttpResponse> GetPod();
   Result<void> Prepare();
   Result<void> StartRecording();
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
@@ -108,6 +111,20 @@ std::string Join(const std::vector<std::string>& words) {
   return joined;
 }
 
+Result<HttpResponse> Run::GetPod() {
+  if (prepared_.access.exec) {
+    if (auto added = AddExecCredential(prepared_.access); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  auto client = ApiClient::Create(prepared_.access, "kubectl-secure_exec/" SECURE_EXEC_VERSION);
+  if (!client) return tl::unexpected(client.error());
+  prepared_.client = std::move(*client);
+  prepared_.client->BeginConnect();
+  return prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space + "/pods/" +
+                               options_.target);
+}
+
 Result<void> Run::Prepare() {
   if (!options_.status_file.empty()) {
     prepared_.status_file.Reset(
@@ -119,12 +136,9 @@ Result<void> Run::Prepare() {
   if (!access) return tl::unexpected(access.error());
   prepared_.access = std::move(*access);
 
-  auto client = ApiClient::Create(prepared_.access, "kubectl-secure_exec/" SECURE_EXEC_VERSION);
-  if (!client) return tl::unexpected(client.error());
-  prepared_.client = std::move(*client);
-  prepared_.client->BeginConnect();
-  auto response = prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space +
-                                        "/pods/" + options_.target);
+  auto response = GetPod();
+  // The plugin's credential may have been withdrawn since the plugin got hold of it.
+  if (response && response->code == 401 && prepared_.access.exec) response = GetPod();
   if (!response) return tl::unexpected(response.error());
   if (response->code != 200)
     return tl::unexpected(

@@ -5,6 +5,7 @@
 
 #include "plugin/kubeconfig/config_load.h"
 #include "plugin/kubeconfig/credentials.h"
+#include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/kubeconfig/impersonation.h"
 
 namespace secure_exec {
@@ -231,6 +232,13 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   auto server = CheckServer(cluster.server);
   if (!server) return tl::unexpected(server.error());
   access.server = std::move(*server);
+  // As kubectl: only where there is no other credential, and never for a server without TLS, which
+  // is sent none.
+  if (chosen->user.exec && access.token.empty() && access.username.empty() &&
+      access.client_certificate_pem.empty() && access.server.starts_with("https:")) {
+    if (auto fine = CheckPluginPolicy(environment); !fine) return tl::unexpected(fine.error());
+    access.exec = ExecPlugin{*chosen->user.exec, cluster.exec_config};
+  }
   access.insecure = cluster.insecure_skip_tls_verify;
   if (access.insecure && !access.ca_pem.empty()) {
     return Fail(ErrorKind::kConfig,

@@ -1,8 +1,8 @@
 // How to reach the cluster and as whom: kubeconfig files, environment and flags resolved to one
 // answer, as kubectl resolves them. Reads files; does no network I/O and asks no questions.
 //
-// What would change the identity or the route and is not supported yet (exec plugins, auth
-// providers, proxy-url) is an error where the chosen stanza has it.
+// What would change the identity or the route and is not supported yet (auth providers, proxy-url)
+// is an error where the chosen stanza has it.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 
 #include "base/environment.h"
 #include "base/result.h"
+#include "plugin/kubeconfig/config_file.h"
 
 namespace secure_exec {
 
@@ -25,6 +26,12 @@ struct AccessFlags {
   std::string request_timeout;  // checked, otherwise without effect
 };
 
+// A credential plugin that must run before the first request.
+struct ExecPlugin {
+  ExecStanza stanza;
+  std::string cluster_config;  // JSON of the cluster's extension for plugins, or empty
+};
+
 struct ClusterAccess {
   std::string context, cluster, user;  // names of the stanzas; may be empty
   std::string server;                  // http(s) URL without a trailing slash; may have a path
@@ -35,6 +42,8 @@ struct ClusterAccess {
   std::string username, password;  // basic auth; never beside a token
   // Impersonate-User and its kin: header names and values, safe on the wire.
   std::vector<std::pair<std::string, std::string>> impersonation;
+  // Set where the credentials are yet to come: AddExecCredential() (exec_plugin.h) gets them.
+  std::optional<ExecPlugin> exec;
   bool insecure = false;
   std::string tls_server_name;  // empty = the host of `server`
 };

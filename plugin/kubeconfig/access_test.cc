@@ -362,8 +362,7 @@ TEST_F(Access, ATokenCannotSmuggleAHeader) {
 
 TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
   const std::pair<const char*, const char*> users[] = {
-      {"auth-provider: {name: oidc}, token: t", "auth-provider"},
-      {"exec: {command: c}", "exec (a credential plugin)"}};
+      {"auth-provider: {name: oidc}, token: t", "auth-provider"}};
   for (const auto& [user, what] : users) {
     WriteConfig(kServer, user);
     EXPECT_EQ(ErrorOf().find(std::string("error: kubeconfig: user \"us\" (D/k) has ") + what), 0u)
@@ -439,7 +438,7 @@ TEST_F(Access, ImpersonationProblems) {
 }
 
 TEST_F(Access, APluginIsNotNeededBesideAToken) {
-  WriteConfig(kServer, "token: t, exec: {command: c}");
+  WriteConfig(kServer, "token: t, exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1}");
   EXPECT_EQ(Get().token, "t");
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/bytes.h"
@@ -184,6 +185,90 @@ std::map<std::string, Stanza> ReadList(const Mapping& top, const ListNames& name
   return stanzas;
 }
 
+std::optional<ExecStanza> ReadExec(const Mapping& user, const std::filesystem::path& directory) {
+  const auto node = user.Find("exec");
+  if (!node) return std::nullopt;
+  const Mapping fields(*node, "ExecConfig.users.user.exec", "v1.ExecConfig");
+  ExecStanza exec;
+  exec.api_version = fields.String("apiVersion");
+  exec.command = fields.String("command");
+  // A bare name is looked for on PATH; anything else is a path from the file's folder.
+  if (exec.command.find('/') != std::string::npos) exec.command = fields.Path("command", directory);
+  exec.interactive_mode = fields.String("interactiveMode");
+  exec.install_hint = fields.String("installHint");
+  exec.args = fields.Strings("args");
+  exec.provide_cluster_info = fields.Bool("provideClusterInfo");
+  if (const auto list = fields.Find("env")) {
+    if (const YamlKind kind = KindOf(*list); kind != YamlKind::kSequence) {
+      Mapping::Mismatch(kind, "ExecConfig.users.user.exec.env", "[]v1.ExecEnvVar");
+    }
+    for (const auto& item : *list) {
+      const Mapping variable(item, "ExecEnvVar.users.user.exec.env", "v1.ExecEnvVar");
+      exec.env.emplace_back(variable.String("name"), variable.String("value"));
+    }
+  }
+  return exec;
+}
+
+constexpr size_t kMaxExtensionNodes = 10'000;
+
+void CheckSize(const YAML::Node& node, size_t& budget) {
+  if (budget-- == 0) throw ConfigError{"yaml: the extension for credential plugins is too large"};
+  if (node.IsSequence()) {
+    for (const auto& item : node) CheckSize(item, budget);
+  } else if (node.IsMap()) {
+    for (const auto& entry : node) CheckSize(entry.second, budget);
+  }
+}
+
+// YAML to JSON, with keys sorted as Go sorts them.
+nlohmann::json ToJson(const YAML::Node& node) {
+  switch (KindOf(node)) {
+    case YamlKind::kBool:
+      return *YamlBool(node.Scalar());
+    case YamlKind::kNumber: {
+      auto number = nlohmann::json::parse(node.Scalar(), nullptr, false);
+      if (number.is_discarded()) throw ConfigError{"yaml: a number that JSON has not"};
+      return number;
+    }
+    case YamlKind::kString:
+      return node.Scalar();
+    case YamlKind::kSequence: {
+      auto list = nlohmann::json::array();
+      for (const auto& item : node) list.push_back(ToJson(item));
+      return list;
+    }
+    case YamlKind::kMap: {
+      auto object = nlohmann::json::object();
+      for (const auto& entry : node) object[entry.first.Scalar()] = ToJson(entry.second);
+      return object;
+    }
+    case YamlKind::kNull:
+    case YamlKind::kForeign:
+      break;
+  }
+  return nullptr;
+}
+
+// The cluster's extension for plugins, with a bound on what aliases can make of a small file.
+std::string ReadExecConfig(const Mapping& cluster) {
+  const auto list = cluster.Find("extensions");
+  if (!list || !list->IsSequence()) return {};
+  for (const auto& item : *list) {
+    if (!item.IsMap()) continue;
+    const Mapping named(item, "NamedExtension.clusters.cluster.extensions", "v1.NamedExtension");
+    const auto name = named.Find("name");
+    if (!name || !name->IsScalar() || name->Scalar() != "client.authentication.k8s.io/exec")
+      continue;
+    const auto extension = named.Find("extension");
+    if (!extension) return {};
+    size_t budget = kMaxExtensionNodes;
+    CheckSize(*extension, budget);
+    return ToJson(*extension).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+  return {};
+}
+
 Kubeconfig Read(const YAML::Node& document, const std::string& file) {
   if (const YamlKind kind = KindOf(document); kind != YamlKind::kMap && kind != YamlKind::kNull) {
     throw ConfigError{fmt::format(
@@ -214,6 +299,7 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     cluster.certificate_authority = fields.Path("certificate-authority", directory);
     cluster.certificate_authority_data = fields.Data("certificate-authority-data");
     cluster.insecure_skip_tls_verify = fields.Bool("insecure-skip-tls-verify");
+    cluster.exec_config = ReadExecConfig(fields);
     return cluster;
   });
   config.users = ReadList<UserStanza>(top, kUsers, [&](const Mapping& fields) {
@@ -231,7 +317,7 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     user.as_uid = fields.String("as-uid");
     user.as_groups = fields.Strings("as-groups");
     user.as_user_extra = fields.StringLists("as-user-extra");
-    user.exec = fields.Find("exec").has_value();
+    user.exec = ReadExec(fields, directory);
     user.auth_provider = fields.Find("auth-provider").has_value();
     return user;
   });

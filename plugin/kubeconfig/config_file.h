@@ -7,8 +7,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -21,6 +23,15 @@ struct ClusterStanza {
   std::string server, tls_server_name, proxy_url;
   std::string certificate_authority, certificate_authority_data;
   bool insecure_skip_tls_verify = false;
+  std::string exec_config;  // JSON for credential plugins, from the extensions; or empty
+};
+
+// A credential plugin. `command` is a name to look for on PATH, or an absolute path.
+struct ExecStanza {
+  std::string api_version, command, interactive_mode, install_hint;
+  std::vector<std::string> args;
+  std::vector<std::pair<std::string, std::string>> env;
+  bool provide_cluster_info = false;
 };
 
 struct UserStanza {
@@ -30,7 +41,8 @@ struct UserStanza {
   std::string as, as_uid;
   std::vector<std::string> as_groups;
   std::map<std::string, std::vector<std::string>> as_user_extra;
-  bool exec = false, auth_provider = false;
+  std::optional<ExecStanza> exec;
+  bool auth_provider = false;
 };
 
 struct ContextStanza {

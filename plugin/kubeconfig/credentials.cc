@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/kubeconfig/local_file.h"
 
 namespace secure_exec {
@@ -85,8 +86,6 @@ Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& us
                 "kubeconfig: user \"{}\" ({}) has {}, which this version does not support{}", name,
                 user.file, field, way_out);
   };
-  const bool certificate =
-      !user.client_certificate.empty() || !user.client_certificate_data.empty();
   const bool basic = !user.username.empty() || !user.password.empty();
   if (basic && (!user.token.empty() || !user.token_file.empty())) {
     return Fail(ErrorKind::kConfig,
@@ -103,11 +102,7 @@ Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& us
         "kubeconfig: the username of user \"{}\" has a colon, which basic auth cannot carry", name);
   }
   if (user.auth_provider) return refuse("auth-provider", "");
-  // kubectl runs the plugin only where there is no other credential.
-  if (user.exec && user.token.empty() && user.token_file.empty() && !certificate && !basic) {
-    return refuse("exec (a credential plugin)", ": give --token");
-  }
-  return {};
+  return user.exec ? CheckExecStanza(name, *user.exec) : Result<void>{};
 }
 
 }  // namespace secure_exec
