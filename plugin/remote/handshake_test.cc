@@ -88,6 +88,15 @@ TEST(Handshake, HalfCloseOffersV5Alone) {
       HandshakeRequest(request, "KEY")->find("Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n"));
 }
 
+TEST(Handshake, EveryProtocolSaysWhoIsImpersonated) {
+  ExecRequest request = Request();
+  request.impersonation = {{"Impersonate-User", "jane"}, {"Impersonate-Group", "dev"}};
+  for (const std::string& text : {*HandshakeRequest(request, "KEY"), *SpdyRequest(request)}) {
+    EXPECT_NE(std::string::npos,
+              text.find("\r\nImpersonate-User: jane\r\nImpersonate-Group: dev\r\n"));
+  }
+}
+
 TEST(Handshake, EmptyHeadersAreNotSent) {
   ExecRequest request = Request();
   request.authorization = request.audit_id = "";
