@@ -67,7 +67,8 @@ std::vector<std::string> PluginEnvironment(const ExecPlugin& plugin, const std::
   std::vector<std::string> all;
   for (char** each = environ; each != nullptr && *each != nullptr; ++each) all.emplace_back(*each);
   for (const auto& [name, value] : added) {
-    std::erase_if(all, [&](const std::string& old) { return old.starts_with(name + "="); });
+    std::erase_if(all,
+                  [&name = name](const std::string& old) { return old.starts_with(name + "="); });
     all.push_back(name + "=" + value);
   }
   return all;
