@@ -7,7 +7,6 @@
 // have their default effect. What it prints never stands in an error.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
