@@ -116,7 +116,7 @@ class OptionReader {
     if (const auto protocol = Text("protocol")) {
       if (*protocol != "auto" && *protocol != "spdy")
         return Invalid("protocol", *protocol, "must be auto or spdy");
-      options.spdy = *protocol == "spdy";
+      if (*protocol == "spdy") options.protocol = ProtocolChoice::kSpdy;
     }
     if (Flag("help")) {
       options.action = Options::Action::kHelp;
@@ -221,7 +221,7 @@ class OptionReader {
       return Fail(ErrorKind::kUsage, "you must specify at least one command for the container");
     }
     options.command = std::move(*parsed_->rest);
-    return ReadTarget(arguments[0], options.target);
+    return ReadTarget(arguments[0], options.target.typed);
   }
 
   static Result<void> ReadTarget(const std::string& typed, std::string& target) {

@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "plugin/kubeconfig/access.h"
+#include "plugin/remote/remote_command.h"
+#include "plugin/target/find_pod.h"
 #include "recorder/cast/event.h"
 
 namespace secure_exec {
@@ -15,7 +17,7 @@ namespace secure_exec {
 struct Options {
   enum class Action { kExec, kHelp, kVersion };
   Action action = Action::kExec;
-  std::string target;                // POD, without pod/ in front; safe in a URL's path
+  TargetQuery target;
   std::vector<std::string> command;  // never empty with kExec
   std::string container;             // empty: choose as kubectl does
   bool stdin_open = false;           // -i
@@ -23,7 +25,9 @@ struct Options {
   bool quiet = false;                // -q
   AccessFlags access;
   std::string status_file;  // empty: none
-  bool spdy = false;        // --protocol=spdy: never WebSocket
+  ProtocolChoice protocol = ProtocolChoice::kAuto;
+  int verbosity = 0;  // -v: from 6 on requests are logged on stderr, secrets masked
+  enum class Explain { kNo, kText, kJson } explain = Explain::kNo;
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests

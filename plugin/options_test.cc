@@ -27,7 +27,7 @@ std::string ErrorOf(const Args& args) {
 
 TEST(Options, PodAndCommand) {
   const Options options = Parse({"shell", "--", "sh", "-c", "exit 7"});
-  EXPECT_EQ(options.target, "shell");
+  EXPECT_EQ(options.target.typed, "shell");
   EXPECT_EQ(options.command, (Args{"sh", "-c", "exit 7"}));
   EXPECT_FALSE(options.stdin_open || options.tty || options.quiet);
   EXPECT_EQ(options.record_limit, uint64_t{1} << 30);
@@ -42,7 +42,7 @@ TEST(Options, NothingIsReadBehindTheDashes) {
 TEST(Options, FlagsMixWithArguments) {
   const Options options = Parse({"-i", "shell", "-t", "-c", "main", "--", "sh"});
   EXPECT_TRUE(options.stdin_open && options.tty);
-  EXPECT_EQ(options.target, "shell");
+  EXPECT_EQ(options.target.typed, "shell");
   EXPECT_EQ(options.container, "main");
 }
 
@@ -80,7 +80,7 @@ TEST(Options, BooleansAsGoReadsThem) {
 }
 
 TEST(Options, ABooleanTakesNoNextWord) {
-  EXPECT_EQ(Parse({"--stdin", "false", "--", "sh"}).target, "false");
+  EXPECT_EQ(Parse({"--stdin", "false", "--", "sh"}).target.typed, "false");
 }
 
 TEST(Options, TheLastOccurrenceCounts) {
@@ -89,7 +89,7 @@ TEST(Options, TheLastOccurrenceCounts) {
   EXPECT_FALSE(options.stdin_open);
 }
 
-TEST(Options, ADashIsAnArgument) { EXPECT_EQ(Parse({"-", "--", "sh"}).target, "-"); }
+TEST(Options, ADashIsAnArgument) { EXPECT_EQ(Parse({"-", "--", "sh"}).target.typed, "-"); }
 
 TEST(Options, FlagErrorsAsPflagWordsThem) {
   const std::pair<Args, std::string> cases[] = {
@@ -158,7 +158,7 @@ TEST(Options, ArgumentErrorsAsKubectlWordsThem) {
 
 TEST(Options, PodsMayBeNamedWithTheirType) {
   for (const char* typed : {"pod/x", "pods/x", "po/x", "Pod/x"})
-    EXPECT_EQ(Parse({typed, "--", "sh"}).target, "x") << typed;
+    EXPECT_EQ(Parse({typed, "--", "sh"}).target.typed, "x") << typed;
   EXPECT_EQ(ErrorOf({"pods/", "--", "sh"}),
             "arguments in resource/name form must have a single resource and name");
   EXPECT_EQ(ErrorOf({"/x", "--", "sh"}),
@@ -211,9 +211,9 @@ TEST(Options, RecordLimit) {
 }
 
 TEST(Options, Protocol) {
-  EXPECT_FALSE(Parse({"p", "--", "sh"}).spdy);
-  EXPECT_FALSE(Parse({"--protocol=auto", "p", "--", "sh"}).spdy);
-  EXPECT_TRUE(Parse({"--protocol", "spdy", "p", "--", "sh"}).spdy);
+  EXPECT_FALSE(Parse({"p", "--", "sh"}).protocol == ProtocolChoice::kSpdy);
+  EXPECT_FALSE(Parse({"--protocol=auto", "p", "--", "sh"}).protocol == ProtocolChoice::kSpdy);
+  EXPECT_TRUE(Parse({"--protocol", "spdy", "p", "--", "sh"}).protocol == ProtocolChoice::kSpdy);
   for (const char* bad : {"", "SPDY", "v6"})
     EXPECT_NE(ErrorOf({std::string("--protocol=") + bad, "p", "--", "sh"}), "none") << bad;
 }

@@ -16,13 +16,11 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
-#include "plugin/api/api_client.h"
-#include "plugin/api/pod.h"
-#include "plugin/api/status.h"
-#include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
+#include "plugin/prepare.h"
 #include "plugin/remote/remote_command.h"
+#include "plugin/say.h"
 #include "plugin/session.h"
 #include "plugin/terminal/terminal.h"
 #include "recorder/disk_process.h"
@@ -36,23 +34,6 @@ namespace {
 // How long the disk may take over the end.
 constexpr int64_t kSealPatienceNs = 60 * kSecond;
 
-void Say(const std::string& line) {
-  // Errors have nowhere to go when stderr is closed.
-  (void)!::write(STDERR_FILENO, (line + "\n").data(), line.size() + 1);
-}
-
-// What stands between the arguments and the stream: everything the prepare phase found out.
-struct Prepared {
-  ClusterAccess access;
-  std::unique_ptr<ApiClient> client;
-  std::unique_ptr<ByteStream> stream;
-  Pod::Container container;
-  Pod pod;
-  bool tty = false;
-  std::optional<int64_t> clock_offset_ns;
-  UniqueFd status_file;
-};
-
 class Run {
  public:
   Run(const Options& options, const Environment& environment, FileOps& files)
@@ -61,9 +42,7 @@ class Run {
   int Execute();
 
  private:
-  // Gets credentials from the plugin where there is one, and starts the stream's connection.
-  Result<HttpResponse> GetPod();
-  Result<void> Prepare();
+  Result<void> OpenStatusFile();
   Result<void> StartRecording();
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
   // On a second connection, after the server's `refusal` of WebSocket.
@@ -83,6 +62,7 @@ class Run {
   FileOps& files_;
   const Clock& clock_ = Clock::System();
   Prepared prepared_;
+  UniqueFd status_file_;
   Uuid id_{};
   CastHeader header_;
   std::unique_ptr<Recorder> recorder_;
@@ -111,61 +91,12 @@ std::string Join(const std::vector<std::string>& words) {
   return joined;
 }
 
-Result<HttpResponse> Run::GetPod() {
-  if (prepared_.access.exec) {
-    if (auto added = AddExecCredential(prepared_.access); !added) {
-      return tl::unexpected(added.error());
-    }
-  }
-  auto client = ApiClient::Create(prepared_.access, "kubectl-secure_exec/" SECURE_EXEC_VERSION);
-  if (!client) return tl::unexpected(client.error());
-  prepared_.client = std::move(*client);
-  prepared_.client->BeginConnect();
-  return prepared_.client->Get("/api/v1/namespaces/" + prepared_.access.name_space + "/pods/" +
-                               options_.target);
-}
-
-Result<void> Run::Prepare() {
-  if (!options_.status_file.empty()) {
-    prepared_.status_file.Reset(
-        ::open(options_.status_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!prepared_.status_file)
-      return FailErrno(ErrorKind::kUsage, "opening --status-file " + options_.status_file, errno);
-  }
-  auto access = ResolveAccess(options_.access, environment_);
-  if (!access) return tl::unexpected(access.error());
-  prepared_.access = std::move(*access);
-
-  auto response = GetPod();
-  // The plugin's credential may have been withdrawn since the plugin got hold of it.
-  if (response && response->code == 401 && prepared_.access.exec) response = GetPod();
-  if (!response) return tl::unexpected(response.error());
-  if (response->code != 200)
-    return tl::unexpected(
-        ErrorFromResponse(response->code, response->body, "get pods " + options_.target));
-  if (response->date_s)
-    prepared_.clock_offset_ns = *response->date_s * kSecond - response->received_wall_ns;
-
-  auto pod = ParsePod(response->body);
-  if (!pod) return tl::unexpected(pod.error());
-  prepared_.pod = std::move(*pod);
-  auto choice = ChooseContainer(prepared_.pod, options_.container);
-  if (!choice) return tl::unexpected(choice.error());
-  prepared_.container = choice->container;
-  if (!options_.quiet && !choice->notice.empty()) Say(choice->notice);
-
-  // As kubectl: -t without -i is silently no TTY.
-  prepared_.tty = options_.tty && options_.stdin_open;
-  if (prepared_.tty && !IsTerminal(STDIN_FILENO)) {
-    if (!options_.quiet)
-      Say("Unable to use a TTY - input is not a terminal or the right kind of file");
-    prepared_.tty = false;
-  }
-
-  auto stream = prepared_.client->Connect();
-  if (!stream) return tl::unexpected(stream.error());
-  prepared_.stream = std::move(*stream);
-  return {};
+Result<void> Run::OpenStatusFile() {
+  if (options_.status_file.empty()) return {};
+  status_file_.Reset(
+      ::open(options_.status_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (status_file_) return {};
+  return FailErrno(ErrorKind::kUsage, "opening --status-file " + options_.status_file, errno);
 }
 
 CastHeader Run::MakeHeader() const {
@@ -187,15 +118,16 @@ CastHeader Run::MakeHeader() const {
   info.tool = "kubectl-secure_exec " SECURE_EXEC_VERSION;
   info.start_wall_ns = wall;
   info.clock_offset_ns = prepared_.clock_offset_ns;
-  info.user = {.local = LocalUser(),
-               .uid = static_cast<uint32_t>(getuid()),
-               .host = LocalHost(),
-               .kubeconfig = prepared_.access.user,
-               .certificate = CertificateSubject(prepared_.access.client_certificate_pem)};
-  info.context = prepared_.access.context;
-  info.cluster = prepared_.access.cluster;
-  info.server = prepared_.access.server;
-  info.name_space = prepared_.access.name_space;
+  info.user = {
+      .local = LocalUser(),
+      .uid = static_cast<uint32_t>(getuid()),
+      .host = LocalHost(),
+      .kubeconfig = prepared_.client->access().user,
+      .certificate = CertificateSubject(prepared_.client->access().client_certificate_pem)};
+  info.context = prepared_.client->access().context;
+  info.cluster = prepared_.client->access().cluster;
+  info.server = prepared_.client->access().server;
+  info.name_space = prepared_.client->access().name_space;
   info.pod = prepared_.pod.name;
   info.pod_uid = prepared_.pod.uid;
   info.container = prepared_.container.name;
@@ -228,8 +160,9 @@ Result<void> Run::StartRecording() {
   if (!root) return tl::unexpected(root.error());
   auto keys = KeyDirectory(environment_);
   if (!keys) return tl::unexpected(keys.error());
-  auto directory = MakeRecordingDirectory(*root, prepared_.access.context,
-                                          prepared_.access.name_space, prepared_.pod.name, files_);
+  auto directory =
+      MakeRecordingDirectory(*root, prepared_.client->access().context,
+                             prepared_.client->access().name_space, prepared_.pod.name, files_);
   if (!directory) return tl::unexpected(directory.error());
   auto user_key = LoadOrCreateUserKey(*keys);
   if (!user_key) return tl::unexpected(user_key.error());
@@ -252,12 +185,12 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.host_header = prepared_.client->host_header();
   request.path_prefix = prepared_.client->path_prefix();
   request.authorization = prepared_.client->authorization();
-  request.impersonation = prepared_.access.impersonation;
+  request.impersonation = prepared_.client->access().impersonation;
   const std::string id = FormatUuid(id_);
   request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
                                    HexEncode(AsView(recorder_->genesis_link())));
   request.audit_id = id;
-  request.name_space = prepared_.access.name_space;
+  request.name_space = prepared_.client->access().name_space;
   request.pod = prepared_.pod.name;
   request.container = prepared_.container.name;
   request.command = options_.command;
@@ -265,7 +198,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
-  if (options_.spdy)
+  if (options_.protocol == ProtocolChoice::kSpdy)
     return StartSpdyCommand(std::move(prepared_.stream), request, clock_, signals.fd());
   bool refused = false;
   auto started =
@@ -354,10 +287,9 @@ Outcome Run::SealRecording(Outcome outcome) {
 }
 
 int Run::Finish(const Outcome& outcome) {
-  if (prepared_.status_file) {
+  if (status_file_) {
     const std::string text = StatusFileText(outcome.exit);
-    if (::write(prepared_.status_file.get(), text.data(), text.size()) !=
-        static_cast<ssize_t>(text.size()))
+    if (::write(status_file_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
       Say("error: writing --status-file " + options_.status_file + ": " + ErrnoText(errno));
   }
   if (!outcome.message.empty()) Say(outcome.message);
@@ -371,7 +303,10 @@ int Run::Finish(const Outcome& outcome) {
 }
 
 int Run::Execute() {
-  if (auto prepared = Prepare(); !prepared) return Finish(OutcomeOfError(prepared.error()));
+  if (auto opened = OpenStatusFile(); !opened) return Finish(OutcomeOfError(opened.error()));
+  auto prepared = Prepare(options_, environment_, clock_);
+  if (!prepared) return Finish(OutcomeOfError(prepared.error()));
+  prepared_ = std::move(*prepared);
   if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
   // From here to the very end a signal ends the session in order: sealed, and the terminal given
   // back.

@@ -14,6 +14,7 @@
 #include "plugin/api/curl_handles.h"
 #include "plugin/api/proxy.h"
 #include "plugin/api/status.h"
+#include "plugin/kubeconfig/exec_plugin.h"
 
 namespace secure_exec {
 namespace {
@@ -129,6 +130,16 @@ Result<void> CheckTlsMaterial(const ClusterAccess& access) {
   return {};
 }
 
+// What goes into a header, and into the TLS handshake.
+Result<void> CheckCredentials(const ClusterAccess& access, const ServerUrl& server) {
+  if (!IsHeaderValue(access.token)) {
+    return Fail(ErrorKind::kConfig,
+                "user \"{}\": net/http: invalid header field value for \"Authorization\"",
+                access.user);
+  }
+  return server.tls ? CheckTlsMaterial(access) : Result<void>{};
+}
+
 curl_blob Blob(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
 }
@@ -139,8 +150,8 @@ CURLcode OnStreamContext(CURL*, void* context, void* transfer) {
   auto* tls = static_cast<SSL_CTX*>(context);
   // A server that ends TCP without close_notify has ended: what counts is the WebSocket's end.
   SSL_CTX_set_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // Otherwise each record of 16 KiB costs two reads, one for its five bytes of header. Whoever reads
-  // the stream does so until it would block, so nothing waits in this buffer unseen.
+  // Otherwise each record of 16 KiB costs two reads, one for its five bytes of header. Whoever
+  // reads the stream does so until it would block, so nothing waits in this buffer unseen.
   SSL_CTX_set_read_ahead(tls, 1);
   SSL_CTX_set_default_read_buffer_len(tls, kTlsReadBuffer);
   if (transfer == nullptr) return CURLE_OK;
@@ -156,6 +167,9 @@ CURLcode OnRestContext(CURL*, void* context, void* transfer) {
 }
 
 struct Reception {
+  CURL* transfer = nullptr;
+  const std::function<bool(std::string_view)>* on_data = nullptr;
+  bool enough = false;
   HttpResponse response;
   size_t header_bytes = 0;
   bool too_long = false;
@@ -163,6 +177,12 @@ struct Reception {
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
   auto* reception = static_cast<Reception*>(user);
+  long code = 0;
+  if (*reception->on_data) curl_easy_getinfo(reception->transfer, CURLINFO_RESPONSE_CODE, &code);
+  if (code == 200) {
+    reception->enough = !(*reception->on_data)({data, size});
+    return reception->enough ? CURL_WRITEFUNC_ERROR : size;
+  }
   if (size > kMaxBody - reception->response.body.size()) {
     reception->too_long = true;
     return CURL_WRITEFUNC_ERROR;
@@ -204,6 +224,9 @@ struct ApiClient::Impl {
   Proxy proxy;
   std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
   std::unique_ptr<CurlTransfer> stream;
+  std::optional<int64_t> clock_offset_ns;
+
+  Result<HttpResponse> SendOnce(const HttpRequest& request);
 
   std::string authorization() const {
     if (!server.tls) return "";
@@ -286,21 +309,16 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
                                                      const Environment& environment) {
   auto server = ParseServer(access);
   if (!server) return tl::unexpected(server.error());
-  if (!IsHeaderValue(access.token)) {
-    return Fail(ErrorKind::kConfig,
-                "user \"{}\": net/http: invalid header field value for \"Authorization\"",
-                access.user);
-  }
   if (!IsHeaderValue(user_agent)) {
     return Fail(ErrorKind::kConfig, "net/http: invalid header field value for \"User-Agent\"");
   }
-  if (server->tls) {
-    if (auto checked = CheckTlsMaterial(access); !checked) return tl::unexpected(checked.error());
-    if (!access.tls_server_name.empty() && !IsTlsServerName(access.tls_server_name)) {
-      return Fail(ErrorKind::kConfig,
-                  "cluster \"{}\": tls-server-name \"{}\" is not a host name or an IP address",
-                  access.cluster, SafeForTerminal(access.tls_server_name));
-    }
+  if (auto checked = CheckCredentials(access, *server); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  if (server->tls && !access.tls_server_name.empty() && !IsTlsServerName(access.tls_server_name)) {
+    return Fail(ErrorKind::kConfig,
+                "cluster \"{}\": tls-server-name \"{}\" is not a host name or an IP address",
+                access.cluster, SafeForTerminal(access.tls_server_name));
   }
   auto proxy = ProxyFor(server->tls, server->host, server->port, environment);
   if (!proxy) return tl::unexpected(proxy.error());
@@ -321,10 +339,27 @@ void ApiClient::BeginConnect() {
   impl_->stream->Start();
 }
 
-Result<HttpResponse> ApiClient::Get(const std::string& path) {
+Result<void> ApiClient::GetCredentials() {
+  if (!impl_->access.exec) return {};
+  if (auto added = AddExecCredential(impl_->access); !added) return added;
+  return CheckCredentials(impl_->access, impl_->server);
+}
+
+Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
   Reception reception;
-  const auto transfer = impl_->NewTransfer(path, &OnRestContext);
-  transfer->Set(CURLOPT_HTTPGET, 1L);
+  const auto transfer = NewTransfer(request.path, &OnRestContext);
+  reception.transfer = transfer->get();
+  reception.on_data = &request.on_data;
+  if (!request.body.empty()) {
+    transfer->Set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
+    transfer->Set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+    transfer->AddHeader("Content-Type: application/json");
+    transfer->AddHeader("Expect;");
+  }
+  transfer->Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.timeout_ns > 0) {
+    transfer->Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ns / kMillisecond));
+  }
   // A connection that waited in the pool would lie open, unread, for as long as the stream lives.
   transfer->Set(CURLOPT_FORBID_REUSE, 1L);
   transfer->Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -333,12 +368,12 @@ Result<HttpResponse> ApiClient::Get(const std::string& path) {
   transfer->Set(CURLOPT_WRITEDATA, static_cast<void*>(&reception));
   transfer->Set(CURLOPT_HEADERFUNCTION, &OnHeader);
   transfer->Set(CURLOPT_HEADERDATA, static_cast<void*>(&reception));
-  transfer->AddHeader("Host: " + impl_->server.host_header);
-  transfer->AddHeader("Accept: application/json");
-  if (!impl_->authorization().empty()) {
-    transfer->AddHeader("Authorization: " + impl_->authorization());
+  transfer->AddHeader("Host: " + server.host_header);
+  transfer->AddHeader("Accept: " + request.accept);
+  if (!authorization().empty()) {
+    transfer->AddHeader("Authorization: " + authorization());
   }
-  for (const auto& [name, value] : impl_->access.impersonation) {
+  for (const auto& [name, value] : access.impersonation) {
     // With a colon and nothing behind it libcurl would leave the header out.
     transfer->AddHeader(value.empty() ? name + ";" : name + ": " + value);
   }
@@ -346,15 +381,29 @@ Result<HttpResponse> ApiClient::Get(const std::string& path) {
   const CURLcode code = transfer->Wait();
   if (reception.too_long) {
     return Fail(ErrorKind::kServer, "the server {} answered with more than {} MiB",
-                impl_->server.host_header, kMaxBody >> 20);
+                server.host_header, kMaxBody >> 20);
   }
-  if (code != CURLE_OK) {
-    return tl::unexpected(transfer->Explain(code, impl_->server.host_header, impl_->proxy));
+  if (code != CURLE_OK && !reception.enough) {
+    return tl::unexpected(transfer->Explain(code, server.host_header, proxy));
   }
   long status = 0;
   curl_easy_getinfo(transfer->get(), CURLINFO_RESPONSE_CODE, &status);
   reception.response.code = static_cast<int>(status);
-  return std::move(reception.response);
+  HttpResponse& response = reception.response;
+  if (!clock_offset_ns && response.date_s) {
+    clock_offset_ns = *response.date_s * kSecond - response.received_wall_ns;
+  }
+  return std::move(response);
+}
+
+Result<HttpResponse> ApiClient::Send(const HttpRequest& request) {
+  auto response = impl_->SendOnce(request);
+  // The plugin's credential may have been withdrawn since the plugin got hold of it.
+  if (response && response->code == 401 && impl_->access.exec) {
+    if (auto again = GetCredentials(); !again) return tl::unexpected(again.error());
+    response = impl_->SendOnce(request);
+  }
+  return response;
 }
 
 Result<std::unique_ptr<ByteStream>> ApiClient::Connect() {
@@ -367,8 +416,10 @@ Result<std::unique_ptr<ByteStream>> ApiClient::Connect() {
   return MakeCurlStream(std::move(stream));
 }
 
+const ClusterAccess& ApiClient::access() const { return impl_->access; }
 const std::string& ApiClient::host_header() const { return impl_->server.host_header; }
 const std::string& ApiClient::path_prefix() const { return impl_->server.path; }
+std::optional<int64_t> ApiClient::clock_offset_ns() const { return impl_->clock_offset_ns; }
 std::string ApiClient::authorization() const { return impl_->authorization(); }
 
 }  // namespace secure_exec

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/environment.h"
 #include "base/result.h"
@@ -15,6 +17,17 @@
 #include "plugin/kubeconfig/access.h"
 
 namespace secure_exec {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string path = {};                    // the server URL's own path goes in front
+  std::string body = {};                    // JSON; empty: none
+  std::string accept = "application/json";  // the Accept header
+  int64_t timeout_ns = 0;  // for the whole request, 0: a minute without a byte is the only limit
+  // A 200's body as it comes instead of gathered; false: enough, the connection is closed and the
+  // request has succeeded. The 16 MiB do not apply.
+  std::function<bool(std::string_view)> on_data = nullptr;
+};
 
 struct HttpResponse {
   int code = 0;
@@ -31,19 +44,26 @@ class ApiClient {
       const Environment& environment = SystemEnvironment());
   ~ApiClient();
 
+  // Runs the credential plugin where the kubeconfig has one; without effect otherwise. To be called
+  // before the first request. A 401 makes Send() run it once more.
+  Result<void> GetCredentials();
+
   // Starts opening a connection for a stream; it makes progress during Get(), so that the two
   // handshakes share their round trips. It has 30 s.
   void BeginConnect();
-  // GET `path` (with the server URL's own path in front), on a connection of its own. Errors in
-  // kubectl's words: "Unable to connect to the server: …", "The connection to the server H:P was
-  // refused - did you specify the right host or port?" (kVerbatim). Any HTTP code is a success
-  // here. 30 s to connect; a minute without a byte is an error.
-  Result<HttpResponse> Get(const std::string& path);
+  // One request, on a connection of its own. Errors in kubectl's words: "Unable to connect to the
+  // server: …", "The connection to the server H:P was refused - did you specify the right host or
+  // port?" (kVerbatim). Any HTTP code is a success here. 30 s to connect.
+  Result<HttpResponse> Send(const HttpRequest& request);
   // Finishes what BeginConnect() began, or begins now. The stream outlives this object.
   Result<std::unique_ptr<ByteStream>> Connect();
 
+  // With the plugin's credentials, once there are any.
+  const ClusterAccess& access() const;
   const std::string& host_header() const;  // "host:port", as in the server's URL
   const std::string& path_prefix() const;  // the server URL's path, no trailing slash
+  // The server's clock less ours, from the first answer's Date.
+  std::optional<int64_t> clock_offset_ns() const;
   std::string authorization() const;  // "Bearer …", "Basic …", or empty; never over plain http
 
  private:

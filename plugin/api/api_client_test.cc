@@ -186,7 +186,7 @@ TEST(ApiClient, GetsAnAnswerWithItsDate) {
       "HTTP/1.1 404 Not Found\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\nContent-Length: 4\r\n\r\n"
       "gone");
   const auto client = Create(Access(server.url() + "/prefix"));
-  const auto response = (*client)->Get("/api/v1/x/../y");
+  const auto response = (*client)->Send({.path = "/api/v1/x/../y"});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(404, response->code);
   EXPECT_EQ("gone", response->body);
@@ -201,14 +201,14 @@ TEST(ApiClient, GetsAnAnswerWithItsDate) {
 TEST(ApiClient, FollowsNoRedirect) {
   OneShotServer server(
       "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-  const auto response = (*Create(Access(server.url())))->Get("/");
+  const auto response = (*Create(Access(server.url())))->Send({.path = "/"});
   ASSERT_TRUE(response);
   EXPECT_EQ(302, response->code);
 }
 
 TEST(ApiClient, BodiesAreBounded) {
   OneShotServer server("HTTP/1.1 200 OK\r\n\r\n" + std::string((16 << 20) + 1, 'x'));
-  const auto response = (*Create(Access(server.url())))->Get("/");
+  const auto response = (*Create(Access(server.url())))->Send({.path = "/"});
   ASSERT_FALSE(response);
   EXPECT_EQ(ErrorKind::kServer, response.error().kind);
   EXPECT_NE(std::string::npos, response.error().message.find("more than 16 MiB"));
@@ -218,12 +218,12 @@ TEST(ApiClient, HeadersAreBounded) {
   std::string answer = "HTTP/1.1 200 OK\r\n";
   for (int i = 0; i < 5000; ++i) answer += "X-Header: " + std::string(60, 'y') + "\r\n";
   OneShotServer server(answer + "Content-Length: 0\r\n\r\n");
-  EXPECT_FALSE((*Create(Access(server.url())))->Get("/"));
+  EXPECT_FALSE((*Create(Access(server.url())))->Send({.path = "/"}));
 }
 
 TEST(ApiClient, AServerThatSaysNothingHasAText) {
   OneShotServer server("");
-  const auto response = (*Create(Access(server.url())))->Get("/");
+  const auto response = (*Create(Access(server.url())))->Send({.path = "/"});
   ASSERT_FALSE(response);
   EXPECT_EQ("Unable to connect to the server: EOF", response.error().message);
   EXPECT_EQ(ErrorKind::kVerbatim, response.error().kind);
@@ -236,7 +236,7 @@ TEST(ApiClient, AClosedPortHasKubectlsText) {
   const std::string text = "The connection to the server " + host +
                            " was refused - did you specify the right host or port?";
   (*client)->BeginConnect();
-  EXPECT_EQ(text, (*client)->Get("/").error().message);
+  EXPECT_EQ(text, (*client)->Send({.path = "/"}).error().message);
   EXPECT_EQ(text, (*client)->Connect().error().message);
 }
 
@@ -279,7 +279,7 @@ TEST(ApiClient, AProxyThatRefusesIsNamedWithoutItsPassword) {
   std::string url = proxy.url();
   url.insert(url.find("//") + 2, "me:se%40cret@");
   const auto client = Create(Access("https://10.255.255.254:6443"), {{"HTTPS_PROXY", url}});
-  const auto response = (*client)->Get("/");
+  const auto response = (*client)->Send({.path = "/"});
   ASSERT_FALSE(response);
   const std::string& message = response.error().message;
   EXPECT_NE(std::string::npos, message.find("through the proxy " + proxy.url() + ":")) << message;
@@ -296,7 +296,7 @@ TEST(ApiClient, AProxyThatIsNotThereIsNamedAndNotTheServer) {
   const std::string text = "Unable to connect to the server: through the proxy http://" +
                            port.host() + ": dial tcp " + port.host() +
                            ": connect: connection refused";
-  EXPECT_EQ(text, (*client)->Get("/").error().message);
+  EXPECT_EQ(text, (*client)->Send({.path = "/"}).error().message);
   EXPECT_EQ(text, (*client)->Connect().error().message);
 }
 
@@ -305,7 +305,7 @@ TEST(ApiClient, AnErrorOfADirectConnectionNamesNoProxy) {
   const auto client = Create(Access("https://" + port.host()), {{"HTTPS_PROXY", "http://p:1"}});
   EXPECT_EQ("The connection to the server " + port.host() +
                 " was refused - did you specify the right host or port?",
-            (*client)->Get("/").error().message);
+            (*client)->Send({.path = "/"}).error().message);
 }
 
 TEST(ApiClient, NoProxyMeansTheServersHostAndNotTheTlsName) {
@@ -314,7 +314,7 @@ TEST(ApiClient, NoProxyMeansTheServersHostAndNotTheTlsName) {
   OneShotServer proxy(kForbidden);
   const auto client =
       Create(access, {{"HTTPS_PROXY", proxy.url()}, {"NO_PROXY", "api.example,*.example"}});
-  EXPECT_FALSE((*client)->Get("/"));
+  EXPECT_FALSE((*client)->Send({.path = "/"}));
   EXPECT_TRUE(proxy.request().starts_with("CONNECT 10.255.255.254:6443 HTTP/1.1\r\n"))
       << proxy.request();
 }
@@ -322,7 +322,7 @@ TEST(ApiClient, NoProxyMeansTheServersHostAndNotTheTlsName) {
 TEST(ApiClient, AnHttpServerIsReachedThroughHttpProxy) {
   const ClusterAccess access = Access("http://h.invalid:8080");
   OneShotServer proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-  const auto response = (*Create(access, {{"HTTP_PROXY", proxy.url()}}))->Get("/x");
+  const auto response = (*Create(access, {{"HTTP_PROXY", proxy.url()}}))->Send({.path = "/x"});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ("hi", response->body);
   EXPECT_TRUE(proxy.request().starts_with("GET http://h.invalid:8080/x HTTP/1.1\r\n"));
@@ -335,7 +335,7 @@ TEST(ApiClient, ASocksProxyResolvesTheName) {
   SocksServer proxy;
   const auto client =
       Create(Access("https://h.invalid:6443"), {{"HTTPS_PROXY", "socks5://" + proxy.host()}});
-  const auto response = (*client)->Get("/");
+  const auto response = (*client)->Send({.path = "/"});
   ASSERT_FALSE(response);
   EXPECT_NE(std::string::npos,
             response.error().message.find("through the proxy socks5h://" + proxy.host()))

@@ -19,6 +19,9 @@
 
 namespace secure_exec {
 
+// --protocol. kAuto: WebSocket, and SPDY where the server refuses it or stdin needs it.
+enum class ProtocolChoice { kAuto, kV5, kV4, kSpdy };
+
 struct ExecRequest {
   std::string host_header;    // HTTP Host
   std::string path_prefix;    // the server URL's path

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (options.error().message.empty()) std::abort();
   } else if (options->action == secure_exec::Options::Action::kExec) {
     if (options->command.empty()) std::abort();
-    if (!secure_exec::PathSegmentProblem(options->target).empty()) std::abort();
+    if (!secure_exec::PathSegmentProblem(options->target.typed).empty()) std::abort();
   }
   return 0;
 }
