@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "plugin/explain.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/prepare.h"
@@ -331,6 +332,16 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
   if (options->action == Options::Action::kVersion) {
     std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
     return 0;
+  }
+  if (options->explain != Options::Explain::kNo) {
+    const Explanation explanation = Explain(*options, environment, Clock::System());
+    const bool json = options->explain == Options::Explain::kJson;
+    std::fputs((json ? ExplanationJson(explanation) : ExplanationText(explanation)).c_str(),
+               stdout);
+    if (!json) {
+      for (const std::string& problem : explanation.problems) Say(problem);
+    }
+    return explanation.problems.empty() ? 0 : 1;
   }
   // Memory stays flat: one heap for both threads, and large buffers go back to the system.
   ::mallopt(M_ARENA_MAX, 1);

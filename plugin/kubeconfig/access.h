@@ -32,6 +32,13 @@ struct ExecPlugin {
   std::string cluster_config;  // JSON of the cluster's extension for plugins, or empty
 };
 
+// Where a setting comes from, for --explain. Never a secret.
+struct Setting {
+  std::string name;    // "server"
+  std::string value;   // "https://10.0.0.1:6443"
+  std::string source;  // "cluster \"prod\" in /home/u/.kube/config", "--server", "$HTTPS_PROXY"
+};
+
 struct ClusterAccess {
   std::string context, cluster, user;  // names of the stanzas; may be empty
   std::string server;                  // http(s) URL without a trailing slash; may have a path
@@ -46,6 +53,7 @@ struct ClusterAccess {
   std::optional<ExecPlugin> exec;
   bool insecure = false;
   std::string tls_server_name;  // empty = the host of `server`
+  std::vector<Setting> settings;  // in the order in which they are of interest
 };
 
 // Errors are kConfig, or kVerbatim where kubectl prints no "error: "; they name the file, the

@@ -175,6 +175,11 @@ std::string SafeName(std::string_view name) {
   return safe.substr(0, kMaxSafeName - end.size()) + end;
 }
 
+std::string RecordingDirectory(const std::string& root, std::string_view context,
+                               std::string_view name_space, std::string_view pod) {
+  return fmt::format("{}/{}/{}/{}", root, SafeName(context), SafeName(name_space), SafeName(pod));
+}
+
 Result<std::string> MakeRecordingDirectory(const std::string& root, std::string_view context,
                                            std::string_view name_space, std::string_view pod,
                                            FileOps& files) {

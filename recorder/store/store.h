@@ -16,7 +16,8 @@
 
 namespace secure_exec {
 
-// The store's root. Fails (kRecording) where neither variable nor HOME is set, or it is not absolute.
+// The store's root. Fails (kRecording) where neither variable nor HOME is set, or it is not
+// absolute.
 Result<std::string> StoreRoot(const Environment& environment);
 // Where the user key lives: $XDG_DATA_HOME/secure-exec.
 Result<std::string> KeyDirectory(const Environment& environment);
@@ -26,7 +27,11 @@ Result<std::string> KeyDirectory(const Environment& environment);
 // become the same.
 std::string SafeName(std::string_view name);
 
-// STORE/context/namespace/pod, made with mode 0700. kRecording, naming the path that failed.
+// STORE/context/namespace/pod, whether it exists or not.
+std::string RecordingDirectory(const std::string& root, std::string_view context,
+                               std::string_view name_space, std::string_view pod);
+
+// RecordingDirectory(), made with mode 0700. kRecording, naming the path that failed.
 // Components below `root` that are symlinks are refused.
 Result<std::string> MakeRecordingDirectory(const std::string& root, std::string_view context,
                                            std::string_view name_space, std::string_view pod,
