@@ -1,4 +1,5 @@
 // The command line of kubectl secure-exec, with pflag's grammar and kubectl exec's messages.
+// docs/flags.md has every flag and what it does here.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,14 @@ namespace secure_exec {
 struct Options {
   enum class Action { kExec, kHelp, kVersion };
   Action action = Action::kExec;
-  TargetQuery target;
-  std::vector<std::string> command;  // never empty with kExec
+  TargetQuery target;                // names something once CheckRequest() has passed
+  std::vector<std::string> command;  // not empty then, but for --explain
   std::string container;             // empty: choose as kubectl does
   bool stdin_open = false;           // -i
   bool tty = false;                  // -t; without -i there is no TTY, as with kubectl
   bool quiet = false;                // -q
   AccessFlags access;
+  bool match_server_version = false;
   std::string status_file;  // empty: none
   ProtocolChoice protocol = ProtocolChoice::kAuto;
   int verbosity = 0;  // -v: from 6 on requests are logged on stderr, secrets masked
@@ -36,7 +38,12 @@ struct Options {
 // `args` without the program's name. Errors are kUsage with kubectl exec's text where it has one,
 // the "See 'kubectl secure-exec -h' …" line included.
 Result<Options> ParseOptions(const std::vector<std::string>& args);
-// What --help prints; fits a screen.
+
+// What kubectl checks when the kubeconfig has been read, and not before: whether a pod and a
+// command are named. Errors as above. Explaining needs neither.
+Result<void> CheckRequest(const Options& options);
+
+// What --help prints; fits a screen of 80 columns and 24 lines.
 std::string HelpText();
 
 }  // namespace secure_exec

@@ -25,6 +25,7 @@ Result<Prepared> Prepare(const Options& options, const Environment& environment,
   Prepared prepared;
   auto access = ResolveAccess(options.access, environment);
   if (!access) return tl::unexpected(access.error());
+  if (auto sound = CheckRequest(options); !sound) return tl::unexpected(sound.error());
   auto client = ApiClient::Create(*access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment);
   if (!client) return tl::unexpected(client.error());
   prepared.client = std::move(*client);

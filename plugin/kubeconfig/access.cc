@@ -1,8 +1,11 @@
 #include "plugin/kubeconfig/access.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <vector>
 
+#include "base/go_duration.h"
 #include "plugin/kubeconfig/config_load.h"
 #include "plugin/kubeconfig/credentials.h"
 #include "plugin/kubeconfig/exec_plugin.h"
@@ -153,36 +156,29 @@ Result<std::string> CheckServer(const std::string& server) {
   return url;
 }
 
-// kubectl's --request-timeout: seconds, or a Go duration.
-bool IsTimeout(std::string_view text) {
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
-  constexpr std::string_view kDigits = "0123456789";
-  if (!text.empty() && text.find_first_not_of(kDigits) == std::string_view::npos) return true;
-  if (text.empty()) return false;
-  while (!text.empty()) {
-    const size_t number = std::min(text.find_first_not_of("0123456789."), text.size());
-    const std::string_view digits = text.substr(0, number);
-    if (digits.find_first_of(kDigits) == std::string_view::npos ||
-        std::count(digits.begin(), digits.end(), '.') > 1) {
-      return false;
-    }
-    text.remove_prefix(number);
-    const size_t unit = std::min(text.find_first_of("0123456789."), text.size());
-    constexpr std::string_view kUnits[] = {"ns", "us", "\u00b5s", "ms", "s", "m", "h"};
-    if (std::find(std::begin(kUnits), std::end(kUnits), text.substr(0, unit)) == std::end(kUnits)) {
-      return false;
-    }
-    text.remove_prefix(unit);
+// --request-timeout as kubectl reads it: seconds, or a Go duration. 0: no limit, as below zero.
+Result<int64_t> ParseRequestTimeout(std::string_view text) {
+  if (text.empty()) return 0;
+  constexpr int64_t kSecondNs = 1'000'000'000;
+  std::string_view digits = text;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  int64_t seconds = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, problem] = std::from_chars(digits.data(), end, seconds);
+  if (problem == std::errc() && rest == end && seconds >= 0 && !digits.starts_with('-')) {
+    // More than 292 years are no limit either.
+    return seconds > std::numeric_limits<int64_t>::max() / kSecondNs ? 0 : seconds * kSecondNs;
   }
-  return true;
-}
-
-Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& environment) {
-  if (!flags.request_timeout.empty() && !IsTimeout(flags.request_timeout)) {
+  const auto duration = ParseGoDuration(text);
+  if (!duration) {
     return Fail(ErrorKind::kConfig,
                 "Invalid timeout value. Timeout must be a single integer in seconds, or an integer "
                 "followed by a corresponding time unit (e.g. 1s | 2m | 3h)");
   }
+  return std::max<int64_t>(*duration, 0);
+}
+
+Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& environment) {
   const auto loaded = LoadKubeconfig(flags, environment);
   if (!loaded) return tl::unexpected(loaded.error());
   auto chosen = Choose(*loaded, flags);
@@ -248,6 +244,9 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   if (const std::string why = PathSegmentProblem(access.name_space); !why.empty()) {
     return Fail(ErrorKind::kConfig, "invalid namespace \"{}\": [{}]", access.name_space, why);
   }
+  auto timeout = ParseRequestTimeout(flags.request_timeout);
+  if (!timeout) return tl::unexpected(timeout.error());
+  access.request_timeout_ns = *timeout;
   return access;
 }
 

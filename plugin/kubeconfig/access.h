@@ -5,6 +5,7 @@
 // is an error where the chosen stanza has it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ struct AccessFlags {
   std::optional<std::string> username, password, as, as_uid;
   std::vector<std::string> as_groups, as_user_extra;  // of the latter each is KEY=VALUE
   std::optional<bool> insecure_skip_tls_verify;
-  std::string request_timeout;  // checked, otherwise without effect
+  std::string request_timeout;  // seconds, or a Go duration; empty and 0: none
+  std::optional<std::string> kuberc;
 };
 
 // A credential plugin that must run before the first request.
@@ -53,6 +55,7 @@ struct ClusterAccess {
   std::optional<ExecPlugin> exec;
   bool insecure = false;
   std::string tls_server_name;  // empty = the host of `server`
+  int64_t request_timeout_ns = 0;  // for one REST request as a whole; 0 = none
   std::vector<Setting> settings;  // in the order in which they are of interest
 };
 

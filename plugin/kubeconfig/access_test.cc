@@ -438,7 +438,8 @@ TEST_F(Access, ImpersonationProblems) {
 }
 
 TEST_F(Access, APluginIsNotNeededBesideAToken) {
-  WriteConfig(kServer, "token: t, exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1}");
+  WriteConfig(kServer,
+              "token: t, exec: {command: c, apiVersion: client.authentication.k8s.io/v1beta1}");
   EXPECT_EQ(Get().token, "t");
 }
 
@@ -451,14 +452,35 @@ TEST_F(Access, OtherStanzasDoNotMatter) {
 
 TEST_F(Access, RequestTimeouts) {
   WriteConfig(kServer, "");
-  for (const char* fine : {"", "0", "5", "5s", "1m30s", "1.5h", "-5s", "100ms"}) {
-    flags_.request_timeout = fine;
-    EXPECT_EQ(ErrorOf(), "none") << fine;
+  constexpr int64_t kSecond = 1'000'000'000;
+  const std::pair<const char*, int64_t> fine[] = {{"", 0},
+                                                  {"0", 0},
+                                                  {"5", 5 * kSecond},
+                                                  {"+5", 5 * kSecond},
+                                                  {"007", 7 * kSecond},
+                                                  {"5s", 5 * kSecond},
+                                                  {"1m30s", 90 * kSecond},
+                                                  {"-5s", 0},
+                                                  {"100ms", kSecond / 10},
+                                                  {"1ns", 1},
+                                                  {"1.5h", 5400 * kSecond},
+                                                  {"99999999999", 0}};
+  for (const auto& [text, ns] : fine) {
+    flags_.request_timeout = text;
+    EXPECT_EQ(Get().request_timeout_ns, ns) << text;
   }
-  for (const char* bad : {"5x", "s", "1.2.3s", "5 s", "-", "1h5"}) {
+  for (const char* bad : {"5x", "s", "1.2.3s", "5 s", "-", "1h5", "-5", "+-5", "0x5", "1.5", " 5",
+                          "9999999999999999999999"}) {
     flags_.request_timeout = bad;
     EXPECT_EQ(ErrorOf().find("error: Invalid timeout value."), 0u) << bad;
   }
+}
+
+TEST_F(Access, ARequestTimeoutIsReadAfterTheKubeconfig) {
+  WriteConfig(kServer, "");
+  flags_.request_timeout = "x";
+  flags_.context = "nope";
+  EXPECT_NE(ErrorOf().find("context was not found"), std::string::npos);
 }
 
 // --- helpers -----------------------------------------------------------------------------------

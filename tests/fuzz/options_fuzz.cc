@@ -17,9 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto options = secure_exec::ParseOptions(args);
   if (!options) {
     if (options.error().message.empty()) std::abort();
-  } else if (options->action == secure_exec::Options::Action::kExec) {
+  } else if (options->action == secure_exec::Options::Action::kExec &&
+             options->explain == secure_exec::Options::Explain::kNo &&
+             secure_exec::CheckRequest(*options)) {
     if (options->command.empty()) std::abort();
-    if (!secure_exec::PathSegmentProblem(options->target.typed).empty()) std::abort();
+    if (options->target.typed.empty() && options->target.files.empty()) std::abort();
+    if (options->target.pod_timeout_ns <= 0) std::abort();
   }
   return 0;
 }

@@ -1,0 +1,28 @@
+// Every flag of kubectl secure-exec: its names, and what reading it does. A new flag is a line here
+// and one in docs/flags.md.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "plugin/options.h"
+
+namespace secure_exec {
+
+// Options, and what else flags can ask for.
+struct CommandLine {
+  Options options;
+  bool help = false, version = false;
+  std::string profile = "none";
+};
+
+struct FlagEntry {
+  const char* declared;  // "container,c", as Boost.Program_options has names
+  const char* implicit;  // the value where it may be left out ("true": a boolean), or nullptr
+  // Why `value` cannot be used, in kubectl's words where it has the flag; "": it was taken.
+  std::string (*set)(CommandLine& line, const std::string& value);
+};
+
+std::span<const FlagEntry> FlagTable();
+
+}  // namespace secure_exec
