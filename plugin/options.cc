@@ -110,13 +110,12 @@ std::string HelpText() {
 
   -c, --container NAME       default: the pod's annotation, or its first one
   -f, --filename FILE        a manifest that names the object
-      --pod-running-timeout DURATION
-                             how long to wait for a pod of TYPE/NAME (1m0s)
+      --pod-running-timeout T  how long to wait for a pod of TYPE/NAME (1m0s)
   -i, --stdin                pass stdin to the container
   -t, --tty                  stdin is a TTY; needs -i
   -q, --quiet                print only output from the remote session
       --record-stdin, --record-stdout, --record-stderr all|digest|off
-                             what is kept of a channel (all; stdin of a TTY: off)
+                             what is kept of it (all, but stdin of a TTY: off)
       --record-limit BYTES   of a channel (1Gi); beyond it digests
       --status-file FILE     write how it ended, and whose exit code that is
       --protocol P           auto (default), v5, v4 or spdy
@@ -124,8 +123,7 @@ std::string HelpText() {
   -v, --v LEVEL              from 6 on log requests, with secrets masked
   -h, --help, --version
 
-"kubectl options" lists the global flags, which work here too;
-"kubectl secure-replay" lists, checks and plays the recordings.
+"kubectl options" lists the global flags; "kubectl secure-replay" the recordings.
 )";
 }
 

@@ -365,7 +365,7 @@ TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
   for (const char c : help) {
     column = c == '\n' ? 0 : column + 1;
     lines += c == '\n';
-    EXPECT_LE(column, 80u);
+    EXPECT_LE(column, 80u) << "line " << lines;
   }
   EXPECT_LT(lines, 24u) << "the prompt needs a line too";
 }
