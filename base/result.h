@@ -43,6 +43,11 @@ tl::unexpected<Error> Fail(ErrorKind kind, fmt::format_string<Args...> format, A
 // The operating system's words for `error_number`, without its locale.
 std::string ErrnoText(int error_number);
 
+// "connection refused": the operating system's words as Go, so kubectl, prints them. The first
+// letter is small, unless the word is an abbreviation ("RPC struct is bad").
+std::string LowerFirst(std::string text);
+std::string GoErrnoText(int error_number);
+
 // "opening /x: Permission denied"
 tl::unexpected<Error> FailErrno(ErrorKind kind, std::string_view doing, int error_number);
 

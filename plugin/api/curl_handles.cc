@@ -37,16 +37,6 @@ std::string TlsText(std::string_view openssl) {
   return SafeForTerminal(openssl);
 }
 
-std::string LowerFirst(std::string text) {
-  if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') {
-    text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  }
-  return text;
-}
-
-// "connection refused", as Go spells what the operating system calls "Connection refused".
-std::string GoErrnoText(int error_number) { return LowerFirst(ErrnoText(error_number)); }
-
 // libcurl's "Recv failure: Connection reset by peer" in Go's words, which name the peer; "" for
 // other texts.
 std::string SocketFailureText(std::string_view text, std::string_view peer) {

@@ -270,16 +270,14 @@ Result<void> AddExecCredential(ClusterAccess& access) {
                   hint.empty() ? "" : "\n\n" + hint);
   }
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Refuse("exec: {}", ErrnoText(errno));
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Refuse("exec: {}", GoErrnoText(errno));
   const UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
   pid_t process = 0;
   if (const int problem = Spawn(plugin, file, ExecInfo(plugin, access, interactive), interactive,
                                 writer.get(), process);
       problem != 0) {
-    std::string words = ErrnoText(problem);
-    if (words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] + 32);
-    return Refuse("exec: fork/exec {}: {}", file, words);
+    return Refuse("exec: fork/exec {}: {}", file, GoErrnoText(problem));
   }
   writer.Reset(-1);
   Wiped printed;
@@ -292,7 +290,7 @@ Result<void> AddExecCredential(ClusterAccess& access) {
     return Refuse("exec: executable {} printed more than {} KiB", command,
                   kMaxExecCredentialBytes >> 10);
   }
-  if (problem != 0) return Refuse("exec: {}", ErrnoText(problem));
+  if (problem != 0) return Refuse("exec: {}", GoErrnoText(problem));
   if (status != 0) {
     return Refuse("exec: executable {} failed with exit code {}", command,
                   WIFEXITED(status) ? WEXITSTATUS(status) : -1);

@@ -12,11 +12,9 @@
 namespace secure_exec {
 namespace {
 
-// Go has the operating system's words with a small first letter.
 tl::unexpected<LocalFileError> Failed(std::string_view call, const std::string& path, int number) {
-  std::string words = ErrnoText(number);
-  if (words[0] >= 'A' && words[0] <= 'Z') words[0] = static_cast<char>(words[0] + ('a' - 'A'));
-  return tl::unexpected(LocalFileError{number, fmt::format("{} {}: {}", call, path, words)});
+  return tl::unexpected(
+      LocalFileError{number, fmt::format("{} {}: {}", call, path, GoErrnoText(number))});
 }
 
 }  // namespace
