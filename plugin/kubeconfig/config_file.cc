@@ -8,146 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/bytes.h"
-#include "plugin/kubeconfig/yaml_scalar.h"
+#include "plugin/kubeconfig/yaml_mapping.h"
 
 namespace secure_exec {
 namespace {
-
-// Leaves the reading of one file; caught in ParseKubeconfig.
-struct ConfigError {
-  std::string message;
-};
-
-std::string_view JsonName(YamlKind kind) {
-  switch (kind) {
-    case YamlKind::kNull:
-      return "null";
-    case YamlKind::kBool:
-      return "bool";
-    case YamlKind::kNumber:
-      return "number";
-    case YamlKind::kString:
-      return "string";
-    case YamlKind::kSequence:
-      return "array";
-    case YamlKind::kMap:
-      return "object";
-    case YamlKind::kForeign:
-      break;
-  }
-  return "value with a tag of its own";
-}
-
-// One mapping of the file. `path` is Go's name for it in messages: "Cluster.clusters.cluster".
-class Mapping {
- public:
-  // A null is an empty mapping.
-  Mapping(const YAML::Node& node, std::string path, std::string_view go_type)
-      : node_(node), path_(std::move(path)) {
-    const YamlKind kind = KindOf(node);
-    if (kind == YamlKind::kMap) {
-      for (const auto& entry : node_) {
-        if (entry.first.IsScalar() && entry.first.Scalar() == "<<" && entry.first.Tag() != "!") {
-          throw ConfigError{"yaml: merge keys (<<) are not supported: write the fields out"};
-        }
-      }
-    } else if (kind != YamlKind::kNull) {
-      Mismatch(kind, path_, go_type);
-    }
-  }
-
-  // The last field of that name; nullopt if there is none, or null.
-  std::optional<YAML::Node> Find(std::string_view name) const {
-    std::optional<YAML::Node> found;
-    if (!node_.IsMap()) return found;
-    for (const auto& entry : node_) {
-      if (!entry.first.IsScalar() || entry.first.Scalar() != name) continue;
-      found.reset();
-      if (KindOf(entry.second) != YamlKind::kNull) found.emplace(entry.second);
-    }
-    return found;
-  }
-
-  std::string String(std::string_view name) const {
-    const auto node = Find(name);
-    if (!node) return {};
-    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kString) {
-      Mismatch(kind, Join(name), "string");
-    }
-    return node->Scalar();
-  }
-
-  bool Bool(std::string_view name) const {
-    const auto node = Find(name);
-    if (!node) return false;
-    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kBool) {
-      Mismatch(kind, Join(name), "bool");
-    }
-    return *YamlBool(node->Scalar());
-  }
-
-  // Base64, in which Go allows line ends.
-  std::string Data(std::string_view name) const {
-    const std::string text = String(name);
-    std::string packed = text;
-    std::erase_if(packed, [](char c) { return c == '\n' || c == '\r'; });
-    std::string bytes;
-    if (Base64DecodeAppend(packed, bytes)) return bytes;
-    constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n";
-    throw ConfigError{fmt::format("illegal base64 data at input byte {} of {}",
-                                  std::min(text.find_first_not_of(kAlphabet), text.size()),
-                                  Join(name))};
-  }
-
-  // A path, absolute. Empty stays empty.
-  std::string Path(std::string_view name, const std::filesystem::path& directory) const {
-    const std::string path = String(name);
-    return path.empty() ? path : (directory / path).lexically_normal().string();
-  }
-
-  std::vector<std::string> Strings(std::string_view name) const {
-    std::vector<std::string> strings;
-    const auto node = Find(name);
-    if (!node) return strings;
-    if (const YamlKind kind = KindOf(*node); kind != YamlKind::kSequence) {
-      Mismatch(kind, Join(name), "[]string");
-    }
-    for (const auto& item : *node) {
-      const YamlKind kind = KindOf(item);
-      if (kind != YamlKind::kString && kind != YamlKind::kNull) {
-        Mismatch(kind, Join(name), "string");
-      }
-      strings.push_back(kind == YamlKind::kNull ? "" : item.Scalar());
-    }
-    return strings;
-  }
-
-  std::map<std::string, std::vector<std::string>> StringLists(std::string_view name) const {
-    std::map<std::string, std::vector<std::string>> lists;
-    const auto node = Find(name);
-    if (!node) return lists;
-    const Mapping fields(*node, Join(name), "map[string][]string");
-    for (const auto& entry : *node) {
-      if (!entry.first.IsScalar()) throw ConfigError{"yaml: invalid map key"};
-      lists[entry.first.Scalar()] = fields.Strings(entry.first.Scalar());
-    }
-    return lists;
-  }
-
-  [[noreturn]] static void Mismatch(YamlKind kind, std::string_view where,
-                                    std::string_view go_type) {
-    throw ConfigError{fmt::format("json: cannot unmarshal {} into Go struct field {} of type {}",
-                                  JsonName(kind), where, go_type)};
-  }
-
- private:
-  std::string Join(std::string_view name) const { return fmt::format("{}.{}", path_, name); }
-
-  YAML::Node node_;
-  std::string path_;
-};
 
 // What tells the three lists of a file apart.
 struct ListNames {
@@ -159,24 +23,25 @@ constexpr ListNames kContexts = {"contexts", "context", "NamedContext", "Context
 
 // clusters: [{name: NAME, cluster: {...}}, ...]
 template <class Stanza, class Read>
-std::map<std::string, Stanza> ReadList(const Mapping& top, const ListNames& names, Read read) {
+std::map<std::string, Stanza> ReadList(const YamlMapping& top, const ListNames& names, Read read) {
   std::map<std::string, Stanza> stanzas;
   const auto list = top.Find(names.list);
   if (!list) return stanzas;
   const std::string where = fmt::format("Config.{}", names.list);
   if (const YamlKind kind = KindOf(*list); kind != YamlKind::kSequence) {
-    Mapping::Mismatch(kind, where, fmt::format("[]v1.{}", names.go_named));
+    YamlMapping::Mismatch(kind, where, fmt::format("[]v1.{}", names.go_named));
   }
   for (const auto& item : *list) {
-    const Mapping named(item, where, fmt::format("v1.{}", names.go_named));
+    const YamlMapping named(item, where, fmt::format("v1.{}", names.go_named));
     // Go names a field by its struct and its way from the top.
     const std::string name =
-        Mapping(item, fmt::format("{}.{}", names.go_named, names.list), "").String("name");
+        YamlMapping(item, fmt::format("{}.{}", names.go_named, names.list), "").String("name");
     const auto body = named.Find(names.item);
     const std::string inner = fmt::format("{}.{}.{}", names.go_item, names.list, names.item);
-    const Mapping fields(body ? *body : YAML::Node(), inner, fmt::format("v1.{}", names.go_item));
+    const YamlMapping fields(body ? *body : YAML::Node(), inner,
+                             fmt::format("v1.{}", names.go_item));
     if (!stanzas.emplace(name, read(fields)).second) {
-      throw ConfigError{
+      throw YamlError{
           fmt::format("error converting *[]{} into *map[string]*api.{}: duplicate name \"{}\" in "
                       "list",
                       names.go_named, names.go_item, name)};
@@ -185,10 +50,11 @@ std::map<std::string, Stanza> ReadList(const Mapping& top, const ListNames& name
   return stanzas;
 }
 
-std::optional<ExecStanza> ReadExec(const Mapping& user, const std::filesystem::path& directory) {
+std::optional<ExecStanza> ReadExec(const YamlMapping& user,
+                                   const std::filesystem::path& directory) {
   const auto node = user.Find("exec");
   if (!node) return std::nullopt;
-  const Mapping fields(*node, "ExecConfig.users.user.exec", "v1.ExecConfig");
+  const YamlMapping fields(*node, "ExecConfig.users.user.exec", "v1.ExecConfig");
   ExecStanza exec;
   exec.api_version = fields.String("apiVersion");
   exec.command = fields.String("command");
@@ -200,10 +66,10 @@ std::optional<ExecStanza> ReadExec(const Mapping& user, const std::filesystem::p
   exec.provide_cluster_info = fields.Bool("provideClusterInfo");
   if (const auto list = fields.Find("env")) {
     if (const YamlKind kind = KindOf(*list); kind != YamlKind::kSequence) {
-      Mapping::Mismatch(kind, "ExecConfig.users.user.exec.env", "[]v1.ExecEnvVar");
+      YamlMapping::Mismatch(kind, "ExecConfig.users.user.exec.env", "[]v1.ExecEnvVar");
     }
     for (const auto& item : *list) {
-      const Mapping variable(item, "ExecEnvVar.users.user.exec.env", "v1.ExecEnvVar");
+      const YamlMapping variable(item, "ExecEnvVar.users.user.exec.env", "v1.ExecEnvVar");
       exec.env.emplace_back(variable.String("name"), variable.String("value"));
     }
   }
@@ -213,7 +79,7 @@ std::optional<ExecStanza> ReadExec(const Mapping& user, const std::filesystem::p
 constexpr size_t kMaxExtensionNodes = 10'000;
 
 void CheckSize(const YAML::Node& node, size_t& budget) {
-  if (budget-- == 0) throw ConfigError{"yaml: the extension for credential plugins is too large"};
+  if (budget-- == 0) throw YamlError{"yaml: the extension for credential plugins is too large"};
   if (node.IsSequence()) {
     for (const auto& item : node) CheckSize(item, budget);
   } else if (node.IsMap()) {
@@ -228,7 +94,7 @@ nlohmann::json ToJson(const YAML::Node& node) {
       return *YamlBool(node.Scalar());
     case YamlKind::kNumber: {
       auto number = nlohmann::json::parse(node.Scalar(), nullptr, false);
-      if (number.is_discarded()) throw ConfigError{"yaml: a number that JSON has not"};
+      if (number.is_discarded()) throw YamlError{"yaml: a number that JSON has not"};
       return number;
     }
     case YamlKind::kString:
@@ -251,12 +117,13 @@ nlohmann::json ToJson(const YAML::Node& node) {
 }
 
 // The cluster's extension for plugins, with a bound on what aliases can make of a small file.
-std::string ReadExecConfig(const Mapping& cluster) {
+std::string ReadExecConfig(const YamlMapping& cluster) {
   const auto list = cluster.Find("extensions");
   if (!list || !list->IsSequence()) return {};
   for (const auto& item : *list) {
     if (!item.IsMap()) continue;
-    const Mapping named(item, "NamedExtension.clusters.cluster.extensions", "v1.NamedExtension");
+    const YamlMapping named(item, "NamedExtension.clusters.cluster.extensions",
+                            "v1.NamedExtension");
     const auto name = named.Find("name");
     if (!name || !name->IsScalar() || name->Scalar() != "client.authentication.k8s.io/exec")
       continue;
@@ -271,26 +138,25 @@ std::string ReadExecConfig(const Mapping& cluster) {
 
 Kubeconfig Read(const YAML::Node& document, const std::string& file) {
   if (const YamlKind kind = KindOf(document); kind != YamlKind::kMap && kind != YamlKind::kNull) {
-    throw ConfigError{fmt::format(
+    throw YamlError{fmt::format(
         "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of "
         "type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
         "\"json:\\\"kind,omitempty\\\"\" }}",
         JsonName(kind))};
   }
-  const Mapping top(document, "Config", "v1.Config");
+  const YamlMapping top(document, "Config", "v1.Config");
   const std::string version = top.String("apiVersion");
   const std::string kind = top.String("kind");
   if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
-    throw ConfigError{fmt::format("no kind \"{}\" is registered for version \"{}\"",
-                                  kind.empty() ? "Config" : kind,
-                                  version.empty() ? "v1" : version)};
+    throw YamlError{fmt::format("no kind \"{}\" is registered for version \"{}\"",
+                                kind.empty() ? "Config" : kind, version.empty() ? "v1" : version)};
   }
   std::error_code ignored;
   const std::filesystem::path directory = std::filesystem::absolute(file, ignored).parent_path();
 
   Kubeconfig config;
   config.current_context = top.String("current-context");
-  config.clusters = ReadList<ClusterStanza>(top, kClusters, [&](const Mapping& fields) {
+  config.clusters = ReadList<ClusterStanza>(top, kClusters, [&](const YamlMapping& fields) {
     ClusterStanza cluster;
     cluster.file = file;
     cluster.server = fields.String("server");
@@ -302,7 +168,7 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     cluster.exec_config = ReadExecConfig(fields);
     return cluster;
   });
-  config.users = ReadList<UserStanza>(top, kUsers, [&](const Mapping& fields) {
+  config.users = ReadList<UserStanza>(top, kUsers, [&](const YamlMapping& fields) {
     UserStanza user;
     user.file = file;
     user.client_certificate = fields.Path("client-certificate", directory);
@@ -321,7 +187,7 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     user.auth_provider = fields.Find("auth-provider").has_value();
     return user;
   });
-  config.contexts = ReadList<ContextStanza>(top, kContexts, [&](const Mapping& fields) {
+  config.contexts = ReadList<ContextStanza>(top, kContexts, [&](const YamlMapping& fields) {
     return ContextStanza{.file = file,
                          .cluster = fields.String("cluster"),
                          .user = fields.String("user"),
@@ -336,7 +202,7 @@ Result<Kubeconfig> ParseKubeconfig(std::string_view text, const std::string& pat
   std::string why;
   try {
     return Read(YAML::Load(std::string(text)), path);
-  } catch (const ConfigError& error) {
+  } catch (const YamlError& error) {
     why = error.message;
   } catch (const YAML::Exception& error) {
     why = error.mark.is_null() ? fmt::format("yaml: {}", error.msg)
