@@ -13,6 +13,7 @@
 #include "plugin/api/status.h"
 #include "plugin/kubeconfig/access.h"
 #include "plugin/outcome.h"
+#include "plugin/prepare.h"
 #include "plugin/target/find_pod.h"
 #include "recorder/store/store.h"
 
@@ -46,6 +47,7 @@ class Explainer {
     name_space_ = access->name_space;
     context_ = access->context;
     pod_ = options_.target.typed;
+    if (auto sound = CheckRequest(options_); !sound) AddProblem(sound.error());
     if (auto client = Connect(*access)) AskTheCluster(*client);
     AddRecording();
     return std::move(out_);
@@ -63,8 +65,8 @@ class Explainer {
   }
 
   std::unique_ptr<ApiClient> Connect(const ClusterAccess& access) {
-    auto client =
-        ApiClient::Create(access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment_);
+    auto client = ApiClient::Create(access, "kubectl-secure_exec/" SECURE_EXEC_VERSION,
+                                    environment_, MakeWireLog(options_, clock_));
     if (!client) {
       AddProblem(client.error());
       return nullptr;

@@ -123,7 +123,7 @@ std::string HelpText() {
   -v, --v LEVEL              from 6 on log requests, with secrets masked
   -h, --help, --version
 
-"kubectl options" lists the global flags; "kubectl secure-replay" the recordings.
+"kubectl options" lists global flags, "kubectl secure-replay list" recordings.
 )";
 }
 

@@ -20,13 +20,19 @@ bool WantsTty(const Options& options) {
 
 }  // namespace
 
+std::unique_ptr<WireLog> MakeWireLog(const Options& options, const Clock& clock) {
+  auto log = std::make_unique<WireLog>(options.verbosity, clock, &Say);
+  return log->on() ? std::move(log) : nullptr;
+}
+
 Result<Prepared> Prepare(const Options& options, const Environment& environment,
                          const Clock& clock) {
   Prepared prepared;
   auto access = ResolveAccess(options.access, environment);
   if (!access) return tl::unexpected(access.error());
   if (auto sound = CheckRequest(options); !sound) return tl::unexpected(sound.error());
-  auto client = ApiClient::Create(*access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment);
+  auto client = ApiClient::Create(*access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment,
+                                  MakeWireLog(options, clock));
   if (!client) return tl::unexpected(client.error());
   prepared.client = std::move(*client);
   if (auto ready = prepared.client->GetCredentials(); !ready) return tl::unexpected(ready.error());

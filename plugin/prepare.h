@@ -24,6 +24,9 @@ struct Prepared {
   std::optional<int64_t> clock_offset_ns;  // the server's clock less ours
 };
 
+// The log of -v on stderr; null where it would stay empty.
+std::unique_ptr<WireLog> MakeWireLog(const Options& options, const Clock& clock);
+
 // Says what kubectl says on stderr on the way: the defaulted container, the TTY that is none.
 Result<Prepared> Prepare(const Options& options, const Environment& environment,
                          const Clock& clock);

@@ -199,6 +199,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.need_half_close = options_.stdin_open && !prepared_.tty;
+  request.wire_log = prepared_.client->wire_log();
   if (options_.protocol == ProtocolChoice::kSpdy)
     return StartSpdyCommand(std::move(prepared_.stream), request, clock_, signals.fd());
   bool refused = false;

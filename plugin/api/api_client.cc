@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -170,6 +171,10 @@ struct Reception {
   CURL* transfer = nullptr;
   const std::function<bool(std::string_view)>* on_data = nullptr;
   bool enough = false;
+  bool keep_headers = false;
+  HeaderList headers;  // of the last answer, where they are kept
+  std::string status;  // "200 OK"
+  bool headers_complete = false;
   HttpResponse response;
   size_t header_bytes = 0;
   bool too_long = false;
@@ -191,6 +196,17 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
   return size;
 }
 
+void KeepHeader(std::string_view line, Reception& reception) {
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) {  // a "100 Continue" before it does not count
+    reception.headers.clear();
+    reception.status = line.substr(std::min(line.find(' '), line.size() - 1) + 1);
+  } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
+    const size_t value = std::min(line.find_first_not_of(' ', colon + 1), line.size());
+    reception.headers.emplace_back(line.substr(0, colon), line.substr(value));
+  }
+}
+
 size_t OnHeader(char* data, size_t, size_t size, void* user) {
   auto* reception = static_cast<Reception*>(user);
   reception->header_bytes += size;
@@ -200,6 +216,8 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   }
   constexpr std::string_view kDate = "date:";
   const std::string line(data, size);
+  reception->headers_complete = line == "\r\n" || line == "\n";
+  if (reception->keep_headers) KeepHeader(line, *reception);
   if (size > kDate.size() && curl_strnequal(line.c_str(), kDate.data(), kDate.size()) != 0) {
     const time_t date = curl_getdate(line.c_str() + kDate.size(), nullptr);
     if (date != -1) {
@@ -208,6 +226,20 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
     }
   }
   return size;
+}
+
+WireTimings TimingsOf(CURL* transfer) {
+  const auto microseconds = [&](CURLINFO what) {
+    curl_off_t time = 0;
+    curl_easy_getinfo(transfer, what, &time);
+    return static_cast<int64_t>(time);
+  };
+  return {.looked_up = microseconds(CURLINFO_NAMELOOKUP_TIME_T),
+          .connected = microseconds(CURLINFO_CONNECT_TIME_T),
+          .secured = std::max(microseconds(CURLINFO_APPCONNECT_TIME_T),
+                              microseconds(CURLINFO_CONNECT_TIME_T)),  // 0 without TLS
+          .sent = microseconds(CURLINFO_PRETRANSFER_TIME_T),
+          .answered = microseconds(CURLINFO_STARTTRANSFER_TIME_T)};
 }
 
 void GlobalInit() {
@@ -225,6 +257,41 @@ struct ApiClient::Impl {
   std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
   std::unique_ptr<CurlTransfer> stream;
   std::optional<int64_t> clock_offset_ns;
+  std::unique_ptr<WireLog> log;
+
+  void TellSecrets() const {
+    if (!log) return;
+    log->AddSecret(access.token);
+    log->AddSecret(access.password);
+    log->AddSecret(Base64Encode(access.username + ":" + access.password));
+    const CurlUrl url(curl_url());
+    if (!proxy.used() || !url ||
+        curl_url_set(url.get(), CURLUPART_URL, proxy.url.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
+            CURLUE_OK) {
+      return;
+    }
+    log->AddSecret(UrlPart(url.get(), CURLUPART_PASSWORD));
+  }
+
+  HeaderList HeadersFor(const HttpRequest& request) const {
+    HeaderList headers = {{"Host", server.host_header}, {"Accept", request.accept}};
+    if (!request.body.empty()) headers.emplace_back("Content-Type", "application/json");
+    if (!authorization().empty()) headers.emplace_back("Authorization", authorization());
+    headers.insert(headers.end(), access.impersonation.begin(), access.impersonation.end());
+    return headers;
+  }
+
+  // Past its time, which libcurl words by what it was doing just then.
+  Error TimeoutError(bool headers_complete) const {
+    if (headers_complete) {
+      return {ErrorKind::kServer,
+              "unexpected error when reading response body. Please retry. Original error: context "
+              "deadline exceeded (Client.Timeout or context cancellation while reading body)"};
+    }
+    return {ErrorKind::kVerbatim,
+            "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded "
+            "while awaiting headers)"};
+  }
 
   Result<HttpResponse> SendOnce(const HttpRequest& request);
 
@@ -306,7 +373,8 @@ ApiClient::~ApiClient() = default;
 
 Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access,
                                                      std::string user_agent,
-                                                     const Environment& environment) {
+                                                     const Environment& environment,
+                                                     std::unique_ptr<WireLog> log) {
   auto server = ParseServer(access);
   if (!server) return tl::unexpected(server.error());
   if (!IsHeaderValue(user_agent)) {
@@ -328,6 +396,11 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
   impl->user_agent = std::move(user_agent);
   impl->proxy = std::move(*proxy);
   impl->server = std::move(*server);
+  impl->log = std::move(log);
+  if (impl->log) {
+    impl->log->SetServer((impl->server.tls ? "https://" : "http://") + impl->server.host_header);
+  }
+  impl->TellSecrets();
   return std::unique_ptr<ApiClient>(new ApiClient(std::move(impl)));
 }
 
@@ -342,6 +415,7 @@ void ApiClient::BeginConnect() {
 Result<void> ApiClient::GetCredentials() {
   if (!impl_->access.exec) return {};
   if (auto added = AddExecCredential(impl_->access); !added) return added;
+  impl_->TellSecrets();
   return CheckCredentials(impl_->access, impl_->server);
 }
 
@@ -353,13 +427,14 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
   if (!request.body.empty()) {
     transfer->Set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
     transfer->Set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
-    transfer->AddHeader("Content-Type: application/json");
     transfer->AddHeader("Expect;");
   }
   transfer->Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  if (request.timeout_ns > 0) {
-    transfer->Set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ns / kMillisecond));
-  }
+  const int64_t limit_ns = request.timeout_ns > 0 ? request.timeout_ns : access.request_timeout_ns;
+  const int64_t limit_ms = limit_ns / kMillisecond + (limit_ns % kMillisecond > 0 ? 1 : 0);
+  // What libcurl's counter does not hold is longer than three weeks: as good as none.
+  const bool limited = limit_ns > 0 && limit_ms <= std::numeric_limits<int>::max();
+  if (limited) transfer->Set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit_ms));
   // A connection that waited in the pool would lie open, unread, for as long as the stream lives.
   transfer->Set(CURLOPT_FORBID_REUSE, 1L);
   transfer->Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -368,20 +443,28 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
   transfer->Set(CURLOPT_WRITEDATA, static_cast<void*>(&reception));
   transfer->Set(CURLOPT_HEADERFUNCTION, &OnHeader);
   transfer->Set(CURLOPT_HEADERDATA, static_cast<void*>(&reception));
-  transfer->AddHeader("Host: " + server.host_header);
-  transfer->AddHeader("Accept: " + request.accept);
-  if (!authorization().empty()) {
-    transfer->AddHeader("Authorization: " + authorization());
-  }
-  for (const auto& [name, value] : access.impersonation) {
+  HeaderList headers = HeadersFor(request);
+  for (const auto& [name, value] : headers) {
     // With a colon and nothing behind it libcurl would leave the header out.
     transfer->AddHeader(value.empty() ? name + ";" : name + ": " + value);
   }
+  headers.emplace_back("User-Agent", user_agent);
+  reception.keep_headers = log != nullptr && log->on();
+  const WireExchange exchange(log.get(), request.method, server.path + request.path, headers,
+                              request.body);
+  const int64_t start_ns = Clock::System().BootNs();
   transfer->Start();
   const CURLcode code = transfer->Wait();
+  std::optional<std::string_view> body;
+  if (!request.on_data) body = reception.response.body;
+  exchange.Answered(reception.status, reception.headers, body, TimingsOf(transfer->get()));
   if (reception.too_long) {
     return Fail(ErrorKind::kServer, "the server {} answered with more than {} MiB",
                 server.host_header, kMaxBody >> 20);
+  }
+  if (code == CURLE_OPERATION_TIMEDOUT && limited &&
+      Clock::System().BootNs() - start_ns >= limit_ns) {
+    return tl::unexpected(TimeoutError(reception.headers_complete));
   }
   if (code != CURLE_OK && !reception.enough) {
     return tl::unexpected(transfer->Explain(code, server.host_header, proxy));
@@ -420,6 +503,7 @@ const ClusterAccess& ApiClient::access() const { return impl_->access; }
 const std::string& ApiClient::host_header() const { return impl_->server.host_header; }
 const std::string& ApiClient::path_prefix() const { return impl_->server.path; }
 std::optional<int64_t> ApiClient::clock_offset_ns() const { return impl_->clock_offset_ns; }
+const WireLog* ApiClient::wire_log() const { return impl_->log.get(); }
 std::string ApiClient::authorization() const { return impl_->authorization(); }
 
 }  // namespace secure_exec

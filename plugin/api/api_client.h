@@ -14,6 +14,7 @@
 #include "base/environment.h"
 #include "base/result.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/api/wire_log.h"
 #include "plugin/kubeconfig/access.h"
 
 namespace secure_exec {
@@ -23,7 +24,9 @@ struct HttpRequest {
   std::string path = {};                    // the server URL's own path goes in front
   std::string body = {};                    // JSON; empty: none
   std::string accept = "application/json";  // the Accept header
-  int64_t timeout_ns = 0;  // for the whole request, 0: a minute without a byte is the only limit
+  // For the whole request; 0: --request-timeout, and without one a minute without a byte is the
+  // only limit.
+  int64_t timeout_ns = 0;
   // A 200's body as it comes instead of gathered; false: enough, the connection is closed and the
   // request has succeeded. The 16 MiB do not apply.
   std::function<bool(std::string_view)> on_data = nullptr;
@@ -39,9 +42,10 @@ struct HttpResponse {
 class ApiClient {
  public:
   // `access` is copied. kConfig if the TLS material, tls-server-name or the proxy cannot be used.
+  // `log`, if given, gets every request, and is told what it must not show.
   static Result<std::unique_ptr<ApiClient>> Create(
       const ClusterAccess& access, std::string user_agent,
-      const Environment& environment = SystemEnvironment());
+      const Environment& environment = SystemEnvironment(), std::unique_ptr<WireLog> log = nullptr);
   ~ApiClient();
 
   // Runs the credential plugin where the kubeconfig has one; without effect otherwise. To be called
@@ -53,7 +57,8 @@ class ApiClient {
   void BeginConnect();
   // One request, on a connection of its own. Errors in kubectl's words: "Unable to connect to the
   // server: …", "The connection to the server H:P was refused - did you specify the right host or
-  // port?" (kVerbatim). Any HTTP code is a success here. 30 s to connect.
+  // port?" (kVerbatim). Any HTTP code is a success here. 30 s to connect. Past its time: "…context
+  // deadline exceeded (Client.Timeout exceeded while awaiting headers)".
   Result<HttpResponse> Send(const HttpRequest& request);
   // Finishes what BeginConnect() began, or begins now. The stream outlives this object.
   Result<std::unique_ptr<ByteStream>> Connect();
@@ -64,6 +69,7 @@ class ApiClient {
   const std::string& path_prefix() const;  // the server URL's path, no trailing slash
   // The server's clock less ours, from the first answer's Date.
   std::optional<int64_t> clock_offset_ns() const;
+  const WireLog* wire_log() const;    // null: none
   std::string authorization() const;  // "Bearer …", "Basic …", or empty; never over plain http
 
  private:

@@ -362,5 +362,51 @@ TEST(ApiClient, ATlsServerNameIsAHostAndNothingElse) {
             Refusal(access));
 }
 
+// The texts are kubectl's, against a server that does not answer and one that stops in the body.
+TEST(ApiClient, ARequestHasItsTime) {
+  const BoundPort silent;  // the kernel takes the connection, nobody reads it
+  ASSERT_EQ(0, listen(silent.get(), 4));
+  for (const char* scheme : {"http://", "https://"}) {
+    ClusterAccess access = Access(scheme + silent.host());
+    access.request_timeout_ns = 50 * kMillisecond;
+    const auto client = Create(access);
+    const auto response = (*client)->Send({.path = "/"});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().kind, ErrorKind::kVerbatim);
+    EXPECT_EQ(response.error().message,
+              "Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded "
+              "while awaiting headers)");
+  }
+}
+
+TEST(ApiClient, ARequestsOwnTimeBeatsTheFlags) {
+  const BoundPort silent;
+  ASSERT_EQ(0, listen(silent.get(), 4));
+  ClusterAccess access = Access("http://" + silent.host());
+  access.request_timeout_ns = 3600 * kSecond;
+  const auto client = Create(access);
+  EXPECT_FALSE((*client)->Send({.path = "/", .timeout_ns = 1}));
+}
+
+TEST(ApiClient, EveryRequestIsLoggedWithoutItsCredentials) {
+  OneShotServer server("HTTP/1.1 404 Not Found\r\nX-Said: hunter2\r\nContent-Length: 2\r\n\r\nno");
+  ClusterAccess access = Access(server.url());
+  access.token = "hunter2";
+  access.impersonation = {{"Impersonate-User", "bob"}};
+  std::string text;
+  auto log = std::make_unique<WireLog>(8, Clock::System(),
+                                       [&](const std::string& entry) { text += entry + "\n"; });
+  const auto client = ApiClient::Create(access, "secure-exec/test", Empty(), std::move(log));
+  ASSERT_TRUE((*client)->Send({.path = "/x"}));
+  for (const std::string part :
+       {"\"Request\" verb=\"GET\" url=\"" + server.url() + "/x\" headers=<\n",
+        std::string("\tImpersonate-User: bob\n"), std::string("\tUser-Agent: secure-exec/test\n"),
+        std::string("status=\"404 Not Found\" headers=<\n\tContent-Length: 2\n\tX-Said: "
+                    "<masked>\n > milliseconds="),
+        std::string("\"Response Body\" body=\"no\"\n")})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\nin\n" << text;
+  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace secure_exec

@@ -206,6 +206,7 @@ Result<void> HttpAnswerParser::OnStatusLine(std::string_view line) {
     return Fail(ErrorKind::kServer, "{}: {}", kNotHttp, SafeForTerminal(line, 100));
   }
   status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+  status_text_ = line.substr(9);
   state_ = State::kHeaders;
   return {};
 }

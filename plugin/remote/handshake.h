@@ -49,6 +49,9 @@ class HttpAnswerParser {
 
   bool done() const { return state_ == State::kDone; }
   int status() const { return status_; }
+  const std::string& status_text() const { return status_text_; }  // "101 Switching Protocols"
+  // Names in lower case, in the order in which they came.
+  const std::vector<std::pair<std::string, std::string>>& headers() const { return headers_; }
   const std::string& body() const { return body_; }
   // First value of a header, by its lower-case name; empty if absent.
   std::string_view Header(std::string_view name) const;
@@ -78,6 +81,7 @@ class HttpAnswerParser {
   std::string line_;         // of the line not yet complete
   size_t header_bytes_ = 0;  // lines of all kinds, in all
   int status_ = 0;
+  std::string status_text_;
   std::vector<std::pair<std::string, std::string>> headers_;  // names in lower case
   uint64_t remaining_ = 0;
   std::string body_;

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/window_size.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/api/wire_log.h"
 #include "recorder/cast/event.h"
 
 namespace secure_exec {
@@ -36,6 +37,7 @@ struct ExecRequest {
   // Over WebSocket offer v5 alone: v4 cannot close stdin, and by the time an old server has chosen it the command
   // already runs (kubernetes.md facts 2, 3, 7).
   bool need_half_close = false;
+  const WireLog* wire_log = nullptr;  // may be null; outlives the handshake
 };
 
 // "/api/v1/namespaces/default/pods/one/exec?command=date&container=app&stderr=true&stdout=true":

@@ -307,7 +307,7 @@ Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStre
                                                         const Clock& clock, int interrupt_fd) {
   auto text = SpdyRequest(request);
   if (!text) return tl::unexpected(text.error());
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd);
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
   if (auto judged = JudgeSpdyAnswer(answer->http, request); !judged) {
     return tl::unexpected(judged.error());

@@ -12,10 +12,28 @@ namespace {
 
 constexpr int64_t kTimeout = 30 * kSecond;
 
-}  // namespace
+// `request` as we made it, taken apart again for the log: a request line, headers, no body.
+WireExchange BeginExchange(const WireLog* log, std::string_view request) {
+  std::string verb, path;
+  HeaderList headers;
+  for (bool first = true; !request.empty(); first = false) {
+    const size_t end = std::min(request.find("\r\n"), request.size());
+    const std::string_view line = request.substr(0, end);
+    request.remove_prefix(std::min(end + 2, request.size()));
+    if (first) {
+      const size_t space = std::min(line.find(' '), line.size());
+      const std::string_view target = line.substr(std::min(space + 1, line.size()));
+      verb = line.substr(0, space);
+      path = target.substr(0, target.find(' '));
+    } else if (const size_t colon = line.find(": "); colon != std::string_view::npos) {
+      headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+    }
+  }
+  return WireExchange(log, std::move(verb), std::move(path), headers, "");
+}
 
-Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
-                                      const Clock& clock, int interrupt_fd) {
+Result<UpgradeAnswer> Exchange(ByteStream& stream, std::string_view request, const Clock& clock,
+                               int interrupt_fd) {
   const int64_t deadline = clock.BootNs() + kTimeout;
   auto wait = [&](short events) -> Result<void> {
     const int64_t left_ms = (deadline - clock.BootNs()) / kMillisecond;
@@ -63,6 +81,21 @@ Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view reque
     const auto used = answer.http.Feed(bytes);
     if (!used) return tl::unexpected(used.error());
     answer.early = bytes.substr(*used);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
+                                      const Clock& clock, int interrupt_fd, const WireLog* log) {
+  const WireExchange exchange = BeginExchange(log, request);
+  auto answer = Exchange(stream, request, clock, interrupt_fd);
+  if (answer) {
+    const HttpAnswerParser& http = answer->http;
+    exchange.Answered(http.status_text(), http.headers(), http.body());
+  } else {
+    exchange.Answered("", {}, std::nullopt);
   }
   return answer;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "plugin/api/byte_stream.h"
+#include "plugin/api/wire_log.h"
 #include "plugin/remote/handshake.h"
 
 namespace secure_exec {
@@ -17,8 +18,10 @@ struct UpgradeAnswer {
   std::string early;  // what came behind a 101: the first bytes of the stream
 };
 
-// kServer if no whole answer came, kInterrupted as StartWebSocketCommand() has it.
+// kServer if no whole answer came, kInterrupted as StartWebSocketCommand() has it. `log` may be
+// null.
 Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
-                                      const Clock& clock, int interrupt_fd);
+                                      const Clock& clock, int interrupt_fd,
+                                      const WireLog* log = nullptr);
 
 }  // namespace secure_exec

@@ -279,7 +279,7 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd);
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
   auto protocol = JudgeAnswer(answer->http, key, request);
   if (!protocol) {
