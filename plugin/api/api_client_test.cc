@@ -398,7 +398,7 @@ TEST(ApiClient, EveryRequestIsLoggedWithoutItsCredentials) {
                                        [&](const std::string& entry) { text += entry + "\n"; });
   const auto client = ApiClient::Create(access, "secure-exec/test", Empty(), std::move(log));
   ASSERT_TRUE((*client)->Send({.path = "/x"}));
-  for (const std::string part :
+  for (const std::string& part :
        {"\"Request\" verb=\"GET\" url=\"" + server.url() + "/x\" headers=<\n",
         std::string("\tImpersonate-User: bob\n"), std::string("\tUser-Agent: secure-exec/test\n"),
         std::string("status=\"404 Not Found\" headers=<\n\tContent-Length: 2\n\tX-Said: "
