@@ -17,6 +17,7 @@ enum class ErrorKind {
   kConfig,          // kubeconfig and settings; shown after "error: "
   kVerbatim,        // the whole text as kubectl prints it, shown without a prefix
   kServer,          // the server or the remote end failed the request; shown after "error: "
+  kUnauthorized,    // the server does not take our credentials (HTTP 401); shown after "error: "
   kConnectionLost,  // the stream broke, or ended without a status
   kRecording,       // the recording cannot be started or continued
   kIo,              // a local file or descriptor

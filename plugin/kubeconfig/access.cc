@@ -6,124 +6,16 @@
 #include <vector>
 
 #include "base/go_duration.h"
+#include "plugin/kubeconfig/auth_provider.h"
 #include "plugin/kubeconfig/config_load.h"
 #include "plugin/kubeconfig/credentials.h"
 #include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/kubeconfig/impersonation.h"
+#include "plugin/kubeconfig/provenance.h"
+#include "plugin/kubeconfig/selection.h"
 
 namespace secure_exec {
 namespace {
-
-// The stanzas in use, with the flags laid over them. `name` and `file` are for messages.
-struct Chosen {
-  std::string context, cluster_name, user_name;
-  ClusterStanza cluster;
-  UserStanza user;
-  std::string name_space;
-};
-
-Result<void> ChooseCluster(const LoadedConfig& loaded, const AccessFlags& flags,
-                           const ContextStanza& context, Chosen& chosen) {
-  const std::string* flag = Given(flags.cluster);
-  chosen.cluster_name = flag ? *flag : context.cluster;
-  const auto found = loaded.config.clusters.find(chosen.cluster_name);
-  if (found != loaded.config.clusters.end()) {
-    chosen.cluster = found->second;
-  } else if (flag) {
-    return Fail(ErrorKind::kConfig, "no server found for cluster \"{}\"", *flag);
-  } else if (Given(flags.server)) {
-    return {};
-  } else if (!chosen.cluster_name.empty()) {
-    return Fail(ErrorKind::kConfig,
-                "kubeconfig: context \"{}\" ({}) names cluster \"{}\", which no file defines",
-                chosen.context, context.file, chosen.cluster_name);
-  } else if (!chosen.context.empty()) {
-    return Fail(ErrorKind::kConfig,
-                "kubeconfig: context \"{}\" ({}) names no cluster: use --cluster or --server",
-                chosen.context, context.file);
-  } else {
-    return Fail(ErrorKind::kConfig,
-                "no cluster to talk to: {} no current context; use --context, --kubeconfig or "
-                "--server",
-                loaded.looked_at.empty()
-                    ? "no kubeconfig is named, so there is"
-                    : fmt::format("{} set{}", fmt::join(loaded.looked_at, ", "),
-                                  loaded.looked_at.size() == 1 ? "s" : ""));
-  }
-  return {};
-}
-
-Result<void> ChooseUser(const LoadedConfig& loaded, const AccessFlags& flags,
-                        const ContextStanza& context, Chosen& chosen) {
-  const std::string* flag = Given(flags.user);
-  chosen.user_name = flag ? *flag : context.user;
-  const auto found = loaded.config.users.find(chosen.user_name);
-  if (found != loaded.config.users.end()) {
-    chosen.user = found->second;
-  } else if (flag) {
-    return Fail(ErrorKind::kConfig, "auth info \"{}\" does not exist", *flag);
-  } else if (!chosen.user_name.empty()) {
-    return Fail(ErrorKind::kConfig,
-                "kubeconfig: context \"{}\" ({}) names user \"{}\", which no file defines",
-                chosen.context, context.file, chosen.user_name);
-  }
-  return {};
-}
-
-Result<Chosen> Choose(const LoadedConfig& loaded, const AccessFlags& flags) {
-  Chosen chosen;
-  const std::string* flag = Given(flags.context);
-  chosen.context = flag ? *flag : loaded.config.current_context;
-  ContextStanza context;
-  if (!chosen.context.empty()) {
-    const auto found = loaded.config.contexts.find(chosen.context);
-    if (found == loaded.config.contexts.end()) {
-      return Fail(ErrorKind::kVerbatim,
-                  "Error in configuration: context was not found for specified context: {}",
-                  chosen.context);
-    }
-    context = found->second;
-  }
-  if (auto done = ChooseCluster(loaded, flags, context, chosen); !done) {
-    return tl::unexpected(done.error());
-  }
-  if (auto done = ChooseUser(loaded, flags, context, chosen); !done) {
-    return tl::unexpected(done.error());
-  }
-  const std::string* name_space = Given(flags.name_space);
-  chosen.name_space = name_space                   ? *name_space
-                      : context.name_space.empty() ? "default"
-                                                   : context.name_space;
-  return chosen;
-}
-
-// Flags beat the stanza, and a flag about trust replaces all that the stanza says about it.
-void LayFlagsOver(const AccessFlags& flags, ClusterStanza& cluster, UserStanza& user) {
-  if (const auto* server = Given(flags.server)) {
-    cluster.server = *server;
-    cluster.tls_server_name.clear();
-  }
-  if (const auto* name = Given(flags.tls_server_name)) cluster.tls_server_name = *name;
-  const std::string* ca = Given(flags.certificate_authority);
-  if (ca || flags.insecure_skip_tls_verify == true) {
-    cluster.certificate_authority = ca ? *ca : "";
-    cluster.certificate_authority_data.clear();
-    cluster.insecure_skip_tls_verify = flags.insecure_skip_tls_verify == true;
-  } else if (flags.insecure_skip_tls_verify == false) {
-    cluster.insecure_skip_tls_verify = false;  // kubectl ignores this; we verify what was asked for
-  }
-  if (const auto* certificate = Given(flags.client_certificate)) {
-    user.client_certificate = *certificate;
-    user.client_certificate_data.clear();
-  }
-  if (const auto* key = Given(flags.client_key)) {
-    user.client_key = *key;
-    user.client_key_data.clear();
-  }
-  if (const auto* token = Given(flags.token)) user.token = *token;
-  if (const auto* username = Given(flags.username)) user.username = *username;
-  if (const auto* password = Given(flags.password)) user.password = *password;
-}
 
 // scheme://host[:port][/path], and nothing else that a URL may have.
 Result<std::string> CheckServer(const std::string& server) {
@@ -178,33 +70,33 @@ Result<int64_t> ParseRequestTimeout(std::string_view text) {
   return std::max<int64_t>(*duration, 0);
 }
 
-Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& environment) {
-  const auto loaded = LoadKubeconfig(flags, environment);
-  if (!loaded) return tl::unexpected(loaded.error());
-  auto chosen = Choose(*loaded, flags);
-  if (!chosen) return tl::unexpected(chosen.error());
-  LayFlagsOver(flags, chosen->cluster, chosen->user);
-  if (auto laid = LayImpersonationOver(flags, chosen->user); !laid) {
-    return tl::unexpected(laid.error());
+// -n, the context's, and in a pod the service account's: there even beside a kubeconfig that names
+// none, as in client-go.
+std::string Namespace(const Selection& selection, const AccessFlags& flags,
+                      const Environment& environment, const std::string& root,
+                      std::string& source) {
+  if (const std::string* flag = Given(flags.name_space)) {
+    source = "--namespace";
+    return *flag;
   }
-  const ClusterStanza& cluster = chosen->cluster;
-  if (auto able = RefuseUnsupportedUser(chosen->user_name, chosen->user); !able) {
-    return tl::unexpected(able.error());
+  if (!selection.context.name_space.empty()) {
+    source = fmt::format("context \"{}\" in {}", selection.context_name, selection.context.file);
+    return selection.context.name_space;
   }
-  if (!cluster.proxy_url.empty()) {
-    return Fail(ErrorKind::kConfig,
-                "kubeconfig: cluster \"{}\" ({}) has proxy-url, which this version does not "
-                "support: set HTTPS_PROXY",
-                chosen->cluster_name, cluster.file);
+  if (selection.pod || FindInCluster(environment, root)) {
+    auto found = FindInClusterNamespace(environment, root);
+    source = std::move(found.source);
+    if (!found.name.empty()) return found.name;
   }
+  source = "default";
+  return "default";
+}
 
-  ClusterAccess access;
-  access.context = chosen->context;
-  access.cluster = chosen->cluster_name;
-  access.user = chosen->user_name;
-  access.name_space = chosen->name_space;
+// The server's certificate authority and the user's certificate: all that files hold.
+Result<void> ReadFiles(const Selection& selection, ClusterAccess& access) {
+  const ClusterStanza& cluster = selection.cluster;
   Problems problems;
-  ReadClientCertificate(access.user, chosen->user, access.client_certificate_pem,
+  ReadClientCertificate(access.user, selection.user, access.client_certificate_pem,
                         access.client_key_pem, problems);
   if (cluster.server.empty()) problems.Add("no server found for cluster \"{}\"", access.cluster);
   if (!cluster.certificate_authority.empty() && !cluster.certificate_authority_data.empty()) {
@@ -215,50 +107,99 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   }
   ReadPem(cluster.certificate_authority_data, cluster.certificate_authority,
           "certificate-authority", access.cluster, access.ca_pem, problems);
-  if (auto fine = problems.Done(); !fine) return tl::unexpected(fine.error());
+  return problems.Done();
+}
 
-  auto token = ReadToken(chosen->user);
+// What is sent in a request's headers. A credential plugin is kept for later, and only where there
+// is no other credential, as in kubectl; never for a server without TLS, which is sent none.
+Result<void> ReadIdentity(const Selection& selection, PluginPolicy policy, const Clock& clock,
+                          ClusterAccess& access) {
+  const UserStanza& user = selection.user;
+  auto token = ReadToken(user.token, user.token_file);
   if (!token) return tl::unexpected(token.error());
   access.token = std::move(*token);
-  access.username = chosen->user.username;
-  access.password = chosen->user.password;
-  auto impersonation = ImpersonationHeaders(access.user, chosen->user);
+  access.token_file = user.token_file;
+  access.username = user.username;
+  access.password = user.password;
+  if (user.auth_provider && access.token.empty() && access.username.empty()) {
+    auto provided = AuthProviderToken(access.user, user, clock.WallNs());
+    if (!provided) return tl::unexpected(provided.error());
+    access.token = std::move(*provided);
+  }
+  auto impersonation = ImpersonationHeaders(access.user, user);
   if (!impersonation) return tl::unexpected(impersonation.error());
   access.impersonation = std::move(*impersonation);
-  auto server = CheckServer(cluster.server);
+  if (user.exec && access.token.empty() && access.username.empty() &&
+      access.client_certificate_pem.empty() && access.server.starts_with("https:")) {
+    access.exec = ExecPlugin{*user.exec, selection.cluster.exec_config, std::move(policy)};
+  }
+  return {};
+}
+
+Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& environment,
+                              const Clock& clock, const std::string& root) {
+  auto policy = LoadPluginPolicy(flags.kuberc, environment);
+  if (!policy) return tl::unexpected(policy.error());
+  const auto loaded = LoadKubeconfig(flags, environment);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const auto selection = Select(*loaded, flags, environment, root);
+  if (!selection) return tl::unexpected(selection.error());
+  if (auto able = CheckUser(selection->user_name, selection->user); !able) {
+    return tl::unexpected(able.error());
+  }
+
+  ClusterAccess access;
+  access.context = selection->context_name;
+  access.cluster = selection->cluster_name;
+  access.user = selection->user_name;
+  if (auto read = ReadFiles(*selection, access); !read) return tl::unexpected(read.error());
+  auto server = CheckServer(selection->cluster.server);
   if (!server) return tl::unexpected(server.error());
   access.server = std::move(*server);
-  // As kubectl: only where there is no other credential, and never for a server without TLS, which
-  // is sent none.
-  if (chosen->user.exec && access.token.empty() && access.username.empty() &&
-      access.client_certificate_pem.empty() && access.server.starts_with("https:")) {
-    if (auto fine = CheckPluginPolicy(environment); !fine) return tl::unexpected(fine.error());
-    access.exec = ExecPlugin{*chosen->user.exec, cluster.exec_config};
+  std::string namespace_source;
+  access.name_space = Namespace(*selection, flags, environment, root, namespace_source);
+  if (auto read = ReadIdentity(*selection, *policy, clock, access); !read) {
+    return tl::unexpected(read.error());
   }
-  access.insecure = cluster.insecure_skip_tls_verify;
+  access.insecure = selection->cluster.insecure_skip_tls_verify;
   if (access.insecure && !access.ca_pem.empty()) {
     return Fail(ErrorKind::kConfig,
                 "specifying a root certificates file with the insecure flag is not allowed");
   }
-  access.tls_server_name = cluster.tls_server_name;
+  access.tls_server_name = selection->cluster.tls_server_name;
+  access.proxy_url = selection->cluster.proxy_url;
   if (const std::string why = PathSegmentProblem(access.name_space); !why.empty()) {
     return Fail(ErrorKind::kConfig, "invalid namespace \"{}\": [{}]", access.name_space, why);
   }
   auto timeout = ParseRequestTimeout(flags.request_timeout);
   if (!timeout) return tl::unexpected(timeout.error());
   access.request_timeout_ns = *timeout;
+  access.settings = DescribeSettings(*loaded, *selection, flags, *policy, access);
+  for (Setting& setting : access.settings) {
+    if (setting.name == "namespace") setting.source = namespace_source;
+  }
   return access;
+}
+
+// Names come from files: no control characters on the user's terminal.
+void MakeShowable(std::string& text, bool lines) {
+  for (char& c : text) {
+    if ((c >= 0 && c < ' ' && !(lines && c == '\n')) || c == 0x7f) c = '?';
+  }
 }
 
 }  // namespace
 
-Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment& environment) {
-  auto access = Resolve(flags, environment);
+Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment& environment,
+                                    const Clock& clock, const std::string& root) {
+  auto access = Resolve(flags, environment, clock, root);
   if (!access) {
-    // Names come from files: no control characters on the user's terminal.
-    for (char& c : access.error().message) {
-      if ((c >= 0 && c < ' ' && c != '\n') || c == 0x7f) c = '?';
-    }
+    MakeShowable(access.error().message, true);
+    return access;
+  }
+  for (Setting& setting : access->settings) {
+    MakeShowable(setting.value, false);
+    MakeShowable(setting.source, false);
   }
   return access;
 }

@@ -1,8 +1,6 @@
 // How to reach the cluster and as whom: kubeconfig files, environment and flags resolved to one
 // answer, as kubectl resolves them. Reads files; does no network I/O and asks no questions.
-//
-// What would change the identity or the route and is not supported yet (auth providers, proxy-url)
-// is an error where the chosen stanza has it.
+// In a pod without a kubeconfig the answer is the pod's service account.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/environment.h"
 #include "base/result.h"
 #include "plugin/kubeconfig/config_file.h"
+#include "plugin/kubeconfig/kuberc.h"
 
 namespace secure_exec {
 
@@ -32,22 +32,26 @@ struct AccessFlags {
 struct ExecPlugin {
   ExecStanza stanza;
   std::string cluster_config;  // JSON of the cluster's extension for plugins, or empty
+  PluginPolicy policy;         // whether the user lets it run
 };
 
-// Where a setting comes from, for --explain. Never a secret.
+// Where one part of the answer came from: {"namespace", "dev", "context \"c\" in /k/config"}. The
+// names: context, cluster, server, namespace, user, credentials, certificate-authority,
+// tls-server-name, insecure-skip-tls-verify, impersonation, kuberc; ApiClient adds proxy. One line
+// each, without any secret.
 struct Setting {
-  std::string name;    // "server"
-  std::string value;   // "https://10.0.0.1:6443"
-  std::string source;  // "cluster \"prod\" in /home/u/.kube/config", "--server", "$HTTPS_PROXY"
+  std::string name, value, source;
 };
 
 struct ClusterAccess {
   std::string context, cluster, user;  // names of the stanzas; may be empty
   std::string server;                  // http(s) URL without a trailing slash; may have a path
-  std::string name_space;  // -n, else the context's, else "default"; safe in a URL's path
+  // -n, else the context's, else the pod's that we run in, else "default"; safe in a URL's path.
+  std::string name_space;
   // PEM texts, read from files or data; empty = none. The certificate and the key belong together.
   std::string ca_pem, client_certificate_pem, client_key_pem;
   std::string token;               // trimmed; from token or tokenFile; visible ASCII only
+  std::string token_file;          // to read `token` from again, for it may change; or empty
   std::string username, password;  // basic auth; never beside a token
   // Impersonate-User and its kin: header names and values, safe on the wire.
   std::vector<std::pair<std::string, std::string>> impersonation;
@@ -56,12 +60,16 @@ struct ClusterAccess {
   bool insecure = false;
   std::string tls_server_name;  // empty = the host of `server`
   int64_t request_timeout_ns = 0;  // for one REST request as a whole; 0 = none
-  std::vector<Setting> settings;  // in the order in which they are of interest
+  std::string proxy_url;        // the stanza's, as it stands there: it may hold a password
+  std::vector<Setting> settings;
 };
 
 // Errors are kConfig, or kVerbatim where kubectl prints no "error: "; they name the file, the
 // stanza and the way out, in kubectl's text where it has one.
-Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment& environment);
+// `root` goes in front of the paths of a pod's service account.
+Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment& environment,
+                                    const Clock& clock = Clock::System(),
+                                    const std::string& root = "");
 
 // "CN=alice,O=dev" of the first certificate in `pem`; empty if it cannot be read.
 std::string CertificateSubject(const std::string& pem);

@@ -360,18 +360,81 @@ TEST_F(Access, ATokenCannotSmuggleAHeader) {
   }
 }
 
-TEST_F(Access, WhatIsNotSupportedIsNotPassedOver) {
-  const std::pair<const char*, const char*> users[] = {
-      {"auth-provider: {name: oidc}, token: t", "auth-provider"}};
-  for (const auto& [user, what] : users) {
-    WriteConfig(kServer, user);
-    EXPECT_EQ(ErrorOf().find(std::string("error: kubeconfig: user \"us\" (D/k) has ") + what), 0u)
-        << user << ": " << ErrorOf();
-  }
-  WriteConfig(std::string(kServer) + ", proxy-url: 'http://p'", "");
+TEST_F(Access, AuthProviders) {
+  WriteConfig(kServer, "auth-provider: {name: azure}, token: t");
+  EXPECT_EQ(ErrorOf().find("error: The azure auth plugin has been removed.\nPlease use the "), 0u);
+  WriteConfig(kServer, "auth-provider: {name: bogus}");
+  EXPECT_EQ(ErrorOf(), "error: no Auth Provider found for name \"bogus\"");
+  WriteConfig(kServer, "auth-provider: {name: oidc, config: {idp-issuer-url: i, client-id: c}}");
   EXPECT_EQ(ErrorOf(),
-            "error: kubeconfig: cluster \"cl\" (D/k) has proxy-url, which this version does not "
-            "support: set HTTPS_PROXY");
+            "Unable to connect to the server: No valid id-token, and cannot refresh without "
+            "refresh-token");
+  // {"exp":9999999999}
+  const std::string token = "a.eyJleHAiOjk5OTk5OTk5OTl9.c";
+  WriteConfig(kServer,
+              "auth-provider: {name: oidc, config: {idp-issuer-url: i, client-id: c, id-token: " +
+                  token + "}}");
+  EXPECT_EQ(Get().token, token);
+  flags_.token = "flag";
+  EXPECT_EQ(Get().token, "flag");
+}
+
+// --- where it all comes from -------------------------------------------------------------------
+
+TEST_F(Access, EverySettingSaysWhereItComesFrom) {
+  WriteConfig(std::string(kServer) + ", tls-server-name: name", "token: s3cret, as: bob",
+              "cluster: cl, user: us, namespace: dev");
+  const auto all = [&] {
+    std::string text;
+    for (const Setting& setting : Get().settings) {
+      text += setting.name + "=" + setting.value + " < " + setting.source + "\n";
+    }
+    for (size_t at; (at = text.find(directory_)) != std::string::npos;)
+      text.replace(at, directory_.size(), "D");
+    return text;
+  };
+  EXPECT_EQ(all(),
+            "context=c < current-context in D/k\n"
+            "cluster=cl < context \"c\" in D/k\n"
+            "server=https://h:6443 < cluster \"cl\" in D/k\n"
+            "namespace=dev < context \"c\" in D/k\n"
+            "user=us < context \"c\" in D/k\n"
+            "credentials=token < user \"us\" in D/k\n"
+            "certificate-authority=the system's < default\n"
+            "tls-server-name=name < cluster \"cl\" in D/k\n"
+            "insecure-skip-tls-verify=false < default\n"
+            "impersonation=Impersonate-User=bob < user \"us\" in D/k\n"
+            "kuberc=none < default\n");
+  flags_.context = "c";
+  flags_.server = "https://other";
+  flags_.name_space = "ops";
+  flags_.token = "s3cret";
+  flags_.as = "eve";
+  flags_.insecure_skip_tls_verify = true;
+  EXPECT_EQ(all(),
+            "context=c < --context\n"
+            "cluster=cl < context \"c\" in D/k\n"
+            "server=https://other < --server\n"
+            "namespace=ops < --namespace\n"
+            "user=us < context \"c\" in D/k\n"
+            "credentials=token < --token\n"
+            "certificate-authority=the system's < default\n"
+            "tls-server-name=the server's < default\n"
+            "insecure-skip-tls-verify=true < --insecure-skip-tls-verify\n"
+            "impersonation=Impersonate-User=eve < --as\n"
+            "kuberc=none < default\n");
+}
+
+TEST_F(Access, APluginsArgumentsAreNotShown) {
+  WriteConfig(kServer,
+              "exec: {command: aws, args: [--token, s3cret], apiVersion: "
+              "client.authentication.k8s.io/v1beta1}");
+  std::string found;
+  for (const Setting& setting : Get().settings) {
+    EXPECT_EQ(setting.value.find("s3cret"), std::string::npos);
+    if (setting.name == "credentials") found = setting.value;
+  }
+  EXPECT_EQ(found, "exec plugin: aws (2 arguments)");
 }
 
 TEST_F(Access, BasicAuth) {

@@ -156,6 +156,7 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
 
   Kubeconfig config;
   config.current_context = top.String("current-context");
+  config.current_context_file = file;
   config.clusters = ReadList<ClusterStanza>(top, kClusters, [&](const YamlMapping& fields) {
     ClusterStanza cluster;
     cluster.file = file;
@@ -184,7 +185,11 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
     user.as_groups = fields.Strings("as-groups");
     user.as_user_extra = fields.StringLists("as-user-extra");
     user.exec = ReadExec(fields, directory);
-    user.auth_provider = fields.Find("auth-provider").has_value();
+    if (const auto node = fields.Find("auth-provider")) {
+      const YamlMapping provider(*node, "AuthProviderConfig.users.user.auth-provider",
+                                 "v1.AuthProviderConfig");
+      user.auth_provider = {provider.String("name"), provider.StringMap("config")};
+    }
     return user;
   });
   config.contexts = ReadList<ContextStanza>(top, kContexts, [&](const YamlMapping& fields) {
@@ -217,7 +222,10 @@ void MergeKubeconfig(Kubeconfig& config, Kubeconfig other) {
   config.clusters.merge(other.clusters);
   config.users.merge(other.users);
   config.contexts.merge(other.contexts);
-  if (config.current_context.empty()) config.current_context = std::move(other.current_context);
+  if (config.current_context.empty()) {
+    config.current_context = std::move(other.current_context);
+    config.current_context_file = std::move(other.current_context_file);
+  }
 }
 
 }  // namespace secure_exec

@@ -24,6 +24,7 @@ struct ClusterStanza {
   std::string certificate_authority, certificate_authority_data;
   bool insecure_skip_tls_verify = false;
   std::string exec_config;  // JSON for credential plugins, from the extensions; or empty
+  bool operator==(const ClusterStanza&) const = default;
 };
 
 // A credential plugin. `command` is a name to look for on PATH, or an absolute path.
@@ -32,6 +33,14 @@ struct ExecStanza {
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;
   bool provide_cluster_info = false;
+  bool operator==(const ExecStanza&) const = default;
+};
+
+// An auth provider that was built into kubectl once; of them only "oidc" still works.
+struct AuthProviderStanza {
+  std::string name;
+  std::map<std::string, std::string> config;
+  bool operator==(const AuthProviderStanza&) const = default;
 };
 
 struct UserStanza {
@@ -42,7 +51,8 @@ struct UserStanza {
   std::vector<std::string> as_groups;
   std::map<std::string, std::vector<std::string>> as_user_extra;
   std::optional<ExecStanza> exec;
-  bool auth_provider = false;
+  std::optional<AuthProviderStanza> auth_provider;
+  bool operator==(const UserStanza&) const = default;
 };
 
 struct ContextStanza {
@@ -54,7 +64,7 @@ struct Kubeconfig {
   std::map<std::string, ClusterStanza> clusters;
   std::map<std::string, UserStanza> users;
   std::map<std::string, ContextStanza> contexts;
-  std::string current_context;
+  std::string current_context, current_context_file;
 };
 
 // `path` is for messages and as the base of relative paths. Errors are kConfig: 'error loading

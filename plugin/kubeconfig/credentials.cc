@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugin/kubeconfig/auth_provider.h"
 #include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/kubeconfig/local_file.h"
 
@@ -56,10 +57,10 @@ void ReadClientCertificate(const std::string& name, const UserStanza& user,
   ReadPem(user.client_key_data, user.client_key, "client-key", name, key_pem, problems);
 }
 
-Result<std::string> ReadToken(const UserStanza& user) {
-  std::string token = user.token;
-  if (!user.token_file.empty()) {
-    const auto text = ReadLocalFile(user.token_file, kMaxCredentialBytes);
+Result<std::string> ReadToken(const std::string& otherwise, const std::string& file) {
+  std::string token = otherwise;
+  if (!file.empty()) {
+    const auto text = ReadLocalFile(file, kMaxCredentialBytes);
     if (!text && token.empty()) return Fail(ErrorKind::kConfig, "{}", text.error().text);
     if (text) {
       constexpr std::string_view kSpace = " \t\n\v\f\r";
@@ -67,7 +68,7 @@ Result<std::string> ReadToken(const UserStanza& user) {
       if (first != std::string::npos) {
         token = text->substr(first, text->find_last_not_of(kSpace) - first + 1);
       } else if (token.empty()) {
-        return Fail(ErrorKind::kConfig, "token file {} is empty", user.token_file);
+        return Fail(ErrorKind::kConfig, "token file {} is empty", file);
       }
     }
   }
@@ -80,12 +81,7 @@ Result<std::string> ReadToken(const UserStanza& user) {
   return token;
 }
 
-Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& user) {
-  const auto refuse = [&](std::string_view field, std::string_view way_out) {
-    return Fail(ErrorKind::kConfig,
-                "kubeconfig: user \"{}\" ({}) has {}, which this version does not support{}", name,
-                user.file, field, way_out);
-  };
+Result<void> CheckUser(const std::string& name, const UserStanza& user) {
   const bool basic = !user.username.empty() || !user.password.empty();
   if (basic && (!user.token.empty() || !user.token_file.empty())) {
     return Fail(ErrorKind::kConfig,
@@ -101,7 +97,11 @@ Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& us
         ErrorKind::kConfig,
         "kubeconfig: the username of user \"{}\" has a colon, which basic auth cannot carry", name);
   }
-  if (user.auth_provider) return refuse("auth-provider", "");
+  if (user.exec && user.auth_provider) {
+    return Fail(ErrorKind::kConfig,
+                "authProvider cannot be provided in combination with an exec plugin for {}", name);
+  }
+  if (user.auth_provider) return CheckAuthProvider(*user.auth_provider);
   return user.exec ? CheckExecStanza(name, *user.exec) : Result<void>{};
 }
 

@@ -36,10 +36,10 @@ void ReadPem(const std::string& data, const std::string& path, std::string_view 
 void ReadClientCertificate(const std::string& name, const UserStanza& user,
                            std::string& certificate, std::string& key, Problems& problems);
 
-// tokenFile beats token where it can be read and is not empty, as in client-go.
-Result<std::string> ReadToken(const UserStanza& user);
+// `file`, where it is named, can be read and is not empty; else `token`, as in client-go.
+Result<std::string> ReadToken(const std::string& token, const std::string& file);
 
-// Fails for credentials that this version cannot use, so that none is passed over in silence.
-Result<void> RefuseUnsupportedUser(const std::string& name, const UserStanza& user);
+// Fails for a user whose credentials contradict each other, or cannot be used at all.
+Result<void> CheckUser(const std::string& name, const UserStanza& user);
 
 }  // namespace secure_exec

@@ -14,7 +14,8 @@
 
 #include "base/bytes.h"
 #include "base/unique_fd.h"
-#include "plugin/kubeconfig/local_file.h"
+#include "plugin/kubeconfig/look_path.h"
+#include "plugin/kubeconfig/rfc3339.h"
 
 namespace secure_exec {
 namespace {
@@ -42,6 +43,10 @@ class Wiped {
   std::string text;
 };
 
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 std::string Shown(std::string text) {
   if (text.size() > 100) text.resize(100);
   std::replace_if(
@@ -49,16 +54,47 @@ std::string Shown(std::string text) {
   return text;
 }
 
-// A string field of `object`; false if it is there and something else.
-bool TakeString(Json& object, const char* name, std::string& text) {
-  const auto found = object.find(name);
-  if (found == object.end() || found->is_null()) return true;
-  if (!found->is_string()) return false;
-  auto& value = found->get_ref<std::string&>();
-  text = value;
-  OPENSSL_cleanse(value.data(), value.size());
-  return true;
+// What Go's decoder calls a value, in "cannot unmarshal number into …".
+std::string_view JsonName(const Json& value) {
+  if (value.is_boolean()) return "bool";
+  return value.is_object() || value.is_array() || value.is_number() || value.is_string()
+             ? value.type_name()
+             : "null";
 }
+
+// The string fields of an object, wiped as they are taken. The first of another type is kept as the
+// problem, in Go's words: they name types, and quote nothing.
+class Fields {
+ public:
+  // `path` is Go's name for the object: "ExecCredentialStatus.status".
+  Fields(Json& object, std::string path) : object_(object), path_(std::move(path)) {}
+
+  std::string Take(const char* name) {
+    const auto found = object_.find(name);
+    if (found == object_.end() || found->is_null()) return {};
+    if (!found->is_string()) {
+      if (problem_.empty()) {
+        problem_ =
+            fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type string",
+                        JsonName(*found), path_, name);
+      }
+      return {};
+    }
+    auto& value = found->get_ref<std::string&>();
+    std::string text = value;
+    OPENSSL_cleanse(value.data(), value.size());
+    return text;
+  }
+  bool Has(const char* name) const {
+    const auto found = object_.find(name);
+    return found != object_.end() && !found->is_null();
+  }
+  const std::string& problem() const { return problem_; }
+
+ private:
+  Json& object_;
+  std::string path_, problem_;
+};
 
 // Our environment with the plugin's additions, which win.
 std::vector<std::string> PluginEnvironment(const ExecPlugin& plugin, const std::string& info) {
@@ -72,21 +108,6 @@ std::vector<std::string> PluginEnvironment(const ExecPlugin& plugin, const std::
     all.push_back(name + "=" + value);
   }
   return all;
-}
-
-// The file that `command` names, found on PATH where it has no '/'; empty if there is none. A
-// directory of PATH that is not absolute does not count, as with Go.
-std::string FindCommand(const std::string& command) {
-  if (command.find('/') != std::string::npos) return command;
-  const char* variable = ::getenv("PATH");
-  const std::string path = variable == nullptr ? "" : variable;
-  for (size_t from = 0; from <= path.size();) {
-    const size_t colon = std::min(path.find(':', from), path.size());
-    const std::string file = path.substr(from, colon - from) + "/" + command;
-    if (path[from] == '/' && ::access(file.c_str(), X_OK) == 0) return file;
-    from = colon + 1;
-  }
-  return {};
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
@@ -178,43 +199,60 @@ Result<ExecCredential> ParseExecCredential(std::string_view text, const std::str
         return !deep;
       },
       false);
+  if (IsBlank(text)) document = Json::object();
+  constexpr std::string_view kNoVersion = "couldn't get version/kind; json parse error: ";
   // The parser's own words quote what it read.
-  if (deep || document.is_discarded() || !document.is_object()) {
-    return Refuse(
-        "decoding stdout: couldn't get version/kind; json parse error: not a JSON object");
+  if (deep || document.is_discarded()) {
+    return Refuse("decoding stdout: {}not a JSON object", kNoVersion);
   }
-  const auto malformed = [](std::string_view field) {
-    return Refuse("decoding stdout: {} is not of the type that an ExecCredential has", field);
-  };
-  std::string kind;
-  std::string version;
-  if (!TakeString(document, "kind", kind)) return malformed("kind");
-  if (!TakeString(document, "apiVersion", version)) return malformed("apiVersion");
-  if (kind.empty()) return Refuse("decoding stdout: Object 'Kind' is missing");
-  if (kind != "ExecCredential" || !version.starts_with(kGroup)) {
-    return Refuse("decoding stdout: no kind \"{}\" is registered for version \"{}\"", Shown(kind),
-                  Shown(version));
+  if (!document.is_object()) {
+    return Refuse(
+        "decoding stdout: {}json: cannot unmarshal {} into Go value of type struct {{ APIVersion "
+        "string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+        "\"json:\\\"kind,omitempty\\\"\" }}",
+        kNoVersion, JsonName(document));
+  }
+  Fields top(document, "");
+  std::string kind = top.Take("kind");
+  std::string version = top.Take("apiVersion");
+  if (!top.problem().empty()) return Refuse("decoding stdout: {}{}", kNoVersion, top.problem());
+  // As in Go, where the answer is decoded over one that has these.
+  if (kind.empty()) kind = "ExecCredential";
+  if (version.empty()) version = fmt::format("{}__internal", kGroup);
+  const std::string served = version.starts_with(kGroup) ? version.substr(kGroup.size()) : "";
+  if (kind != "ExecCredential" ||
+      (served != "v1" && served != "v1beta1" && served != "__internal")) {
+    return Refuse(
+        "decoding stdout: no kind \"{}\" is registered for version \"{}\" in scheme "
+        "\"pkg/client/auth/exec/exec.go:64\"",
+        Shown(kind), Shown(version));
   }
   if (version != api_version) {
     return Refuse("exec plugin is configured to use API version {}, plugin returned version {}",
-                  api_version, Shown(version));
+                  api_version, version);
   }
   const auto status = document.find("status");
   if (status == document.end() || status->is_null()) {
     return Refuse("exec plugin didn't return a status field");
   }
-  if (!status->is_object()) return malformed("status");
+  if (!status->is_object()) {
+    return Refuse(
+        "decoding stdout: json: cannot unmarshal {} into Go struct field ExecCredential.status of "
+        "type {}.ExecCredentialStatus",
+        JsonName(*status), served);
+  }
+  Fields fields(*status, "ExecCredentialStatus.status");
   ExecCredential credential;
-  std::string expires;  // both our requests are made at once: nothing is kept until then
-  if (!TakeString(*status, "token", credential.token)) return malformed("status.token");
-  if (!TakeString(*status, "clientCertificateData", credential.certificate_pem)) {
-    return malformed("status.clientCertificateData");
-  }
-  if (!TakeString(*status, "clientKeyData", credential.key_pem)) {
-    return malformed("status.clientKeyData");
-  }
-  if (!TakeString(*status, "expirationTimestamp", expires)) {
-    return malformed("status.expirationTimestamp");
+  const bool expires = fields.Has("expirationTimestamp");
+  const std::string expiry = fields.Take("expirationTimestamp");
+  credential.token = fields.Take("token");
+  credential.certificate_pem = fields.Take("clientCertificateData");
+  credential.key_pem = fields.Take("clientKeyData");
+  if (!fields.problem().empty()) return Refuse("decoding stdout: {}", fields.problem());
+  if (expires) {
+    const auto time = ParseRfc3339(expiry);
+    if (!time) return Refuse("decoding stdout: {}", time.error());
+    credential.expires_wall_ns = *time;
   }
   if (credential.token.empty() && credential.certificate_pem.empty() &&
       credential.key_pem.empty()) {
@@ -255,7 +293,7 @@ std::string ExecInfo(const ExecPlugin& plugin, const ClusterAccess& access, bool
   return info.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-Result<void> AddExecCredential(ClusterAccess& access) {
+Result<std::optional<int64_t>> AddExecCredential(ClusterAccess& access) {
   const ExecPlugin& plugin = *access.exec;
   const std::string& command = plugin.stanza.command;
   const std::string& mode = plugin.stanza.interactive_mode;
@@ -263,11 +301,19 @@ Result<void> AddExecCredential(ClusterAccess& access) {
   if (mode == "Always" && !interactive) {
     return Refuse("exec plugin cannot support interactive mode: standard input is not a terminal");
   }
-  const std::string file = FindCommand(command);
-  if (file.empty()) {
-    const std::string& hint = plugin.stanza.install_hint;
-    return Refuse("exec: executable {} not found{}{}", command, kNotInstalled,
-                  hint.empty() ? "" : "\n\n" + hint);
+  if (auto allowed = CheckPluginPolicy(plugin.policy, command); !allowed) {
+    return tl::unexpected(allowed.error());
+  }
+  // A path is run as it stands, whatever it is: the operating system's words say what is wrong.
+  std::string file = command;
+  if (command.find('/') == std::string::npos) {
+    const auto found = LookPath(command);
+    if (!found) {
+      const std::string& hint = plugin.stanza.install_hint;
+      return Refuse("exec: executable {} not found{}{}", command, kNotInstalled,
+                    hint.empty() ? "" : "\n\n" + hint);
+    }
+    file = *found;
   }
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Refuse("exec: {}", GoErrnoText(errno));
@@ -300,24 +346,7 @@ Result<void> AddExecCredential(ClusterAccess& access) {
   access.token = std::move(credential->token);
   access.client_certificate_pem = std::move(credential->certificate_pem);
   access.client_key_pem = std::move(credential->key_pem);
-  return {};
-}
-
-Result<void> CheckPluginPolicy(const Environment& environment) {
-  auto file = environment("KUBERC");
-  if (!file) {
-    const auto home = environment("HOME");
-    if (!home) return {};
-    file = *home + "/.kube/kuberc";
-  }
-  const auto text = ReadLocalFile(*file, kMaxKubeconfigBytes);
-  if (!text && text.error().error_number == ENOENT) return {};
-  if (!text) return Fail(ErrorKind::kConfig, "kuberc: {}", text.error().text);
-  if (text->find("credentialPlugin") == std::string::npos) return {};
-  return Fail(ErrorKind::kConfig,
-              "kuberc: {} has a policy for credential plugins, which this version cannot follow: "
-              "give --token",
-              *file);
+  return credential->expires_wall_ns;
 }
 
 }  // namespace secure_exec
