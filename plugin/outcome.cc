@@ -20,6 +20,7 @@ constexpr KindEntry kKinds[] = {
     {ErrorKind::kConfig, 1, "configuration", "error: "},
     {ErrorKind::kVerbatim, 1, "refused", ""},
     {ErrorKind::kServer, 1, "refused", "error: "},
+    {ErrorKind::kUnauthorized, 1, "refused", "error: "},
     {ErrorKind::kConnectionLost, kExitConnectionLost, "connection-lost", "error: "},
     {ErrorKind::kRecording, kExitRecordingFailed, "recording-failed", "error: "},
     {ErrorKind::kIo, 1, "output-failed", "error: "},

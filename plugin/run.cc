@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -46,6 +47,8 @@ class Run {
   Result<void> OpenStatusFile();
   Result<void> StartRecording();
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
+  // StartCommand(), and once more with new credentials where the server does not take the old ones.
+  Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
   // On a second connection, after the server's `refusal` of WebSocket.
   Result<std::unique_ptr<RemoteCommand>> FallBackToSpdy(const ExecRequest& request,
                                                         const SignalSource& signals, Error refusal);
@@ -209,6 +212,23 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
                              : FallBackToSpdy(request, signals, std::move(started.error()));
 }
 
+Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSource& signals) {
+  auto started = StartCommand(signals);
+  if (started || started.error().kind != ErrorKind::kUnauthorized) return started;
+  const auto renewed = prepared_.client->RenewCredentials();
+  if (renewed && !*renewed) return started;
+  // The terminal's Ctrl-C ends a credential plugin, and waits for us here.
+  pollfd signal{signals.fd(), POLLIN, 0};
+  if (::poll(&signal, 1, 0) > 0) {
+    return Fail(ErrorKind::kInterrupted, "interrupted while getting credentials");
+  }
+  if (!renewed) return tl::unexpected(renewed.error());
+  auto stream = prepared_.client->Connect();
+  if (!stream) return tl::unexpected(stream.error());
+  prepared_.stream = std::move(*stream);
+  return StartCommand(signals);
+}
+
 Result<std::unique_ptr<RemoteCommand>> Run::FallBackToSpdy(const ExecRequest& request,
                                                            const SignalSource& signals,
                                                            Error refusal) {
@@ -225,7 +245,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::FallBackToSpdy(const ExecRequest& re
 }
 
 Outcome Run::Stream(SignalSource& signals) {
-  auto remote = StartCommand(signals);
+  auto remote = StartCommandAsUser(signals);
   if (!remote) {
     if (remote.error().kind != ErrorKind::kInterrupted) return OutcomeOfError(remote.error());
     // The command may have been started all the same: what came after the request is not known.

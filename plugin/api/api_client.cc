@@ -15,6 +15,7 @@
 #include "plugin/api/curl_handles.h"
 #include "plugin/api/proxy.h"
 #include "plugin/api/status.h"
+#include "plugin/kubeconfig/credentials.h"
 #include "plugin/kubeconfig/exec_plugin.h"
 
 namespace secure_exec {
@@ -91,21 +92,8 @@ Bio PemReader(const std::string& pem) {
 // OpenSSL would ask for the passphrase of an encrypted key on the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
-// Looks at the TLS material before libcurl does, whose complaints do not name it.
-Result<void> CheckTlsMaterial(const ClusterAccess& access) {
-  const std::string who = access.user.empty() ? "" : fmt::format("user \"{}\": ", access.user);
-  if (!access.ca_pem.empty()) {
-    const std::unique_ptr<X509, decltype(&X509_free)> ca(
-        PEM_read_bio_X509_AUX(PemReader(access.ca_pem).get(), nullptr, &NoPassphrase, nullptr),
-        &X509_free);
-    ERR_clear_error();
-    if (!ca) {
-      return Fail(ErrorKind::kConfig,
-                  "unable to load root certificates: cluster \"{}\": unable to parse bytes as PEM "
-                  "block",
-                  access.cluster);
-    }
-  }
+// What is wrong with the client certificate and its key, in Go's words; empty: nothing.
+std::string ClientCertificateProblem(const ClusterAccess& access) {
   if (access.client_certificate_pem.empty() && access.client_key_pem.empty()) return {};
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       PEM_read_bio_X509_AUX(PemReader(access.client_certificate_pem).get(), nullptr, &NoPassphrase,
@@ -118,17 +106,33 @@ Result<void> CheckTlsMaterial(const ClusterAccess& access) {
   const bool match =
       certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
-  if (!certificate) {
-    return Fail(ErrorKind::kConfig, "{}tls: failed to find any PEM data in certificate input", who);
-  }
+  if (!certificate) return "tls: failed to find any PEM data in certificate input";
   if (!key) {
     const bool encrypted = access.client_key_pem.find("ENCRYPTED") != std::string::npos;
-    return Fail(ErrorKind::kConfig, "{}tls: {}", who,
-                encrypted ? "the client key is encrypted; give one without a passphrase"
-                          : "failed to find any PEM data in key input");
+    return encrypted ? "tls: the client key is encrypted; give one without a passphrase"
+                     : "tls: failed to find any PEM data in key input";
   }
-  if (!match) return Fail(ErrorKind::kConfig, "{}tls: private key does not match public key", who);
-  return {};
+  return match ? "" : "tls: private key does not match public key";
+}
+
+// Looks at the TLS material before libcurl does, whose complaints do not name it.
+Result<void> CheckTlsMaterial(const ClusterAccess& access) {
+  if (!access.ca_pem.empty()) {
+    const std::unique_ptr<X509, decltype(&X509_free)> ca(
+        PEM_read_bio_X509_AUX(PemReader(access.ca_pem).get(), nullptr, &NoPassphrase, nullptr),
+        &X509_free);
+    ERR_clear_error();
+    if (!ca) {
+      return Fail(ErrorKind::kConfig,
+                  "unable to load root certificates: cluster \"{}\": unable to parse bytes as PEM "
+                  "block",
+                  access.cluster);
+    }
+  }
+  const std::string why = ClientCertificateProblem(access);
+  if (why.empty()) return {};
+  return Fail(ErrorKind::kConfig, "{}{}",
+              access.user.empty() ? "" : fmt::format("user \"{}\": ", access.user), why);
 }
 
 // What goes into a header, and into the TLS handshake.
@@ -254,6 +258,10 @@ struct ApiClient::Impl {
   ServerUrl server;
   std::string user_agent;
   Proxy proxy;
+  const Clock* clock = nullptr;
+  bool has_plugin_credential = false;
+  std::optional<int64_t> expires_wall_ns;  // the plugin's credential
+  std::string stream_certificate_pem;      // what `stream` was begun with
   std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
   std::unique_ptr<CurlTransfer> stream;
   std::optional<int64_t> clock_offset_ns;
@@ -294,6 +302,7 @@ struct ApiClient::Impl {
   }
 
   Result<HttpResponse> SendOnce(const HttpRequest& request);
+  Result<void> RunPlugin();
 
   std::string authorization() const {
     if (!server.tls) return "";
@@ -374,7 +383,8 @@ ApiClient::~ApiClient() = default;
 Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access,
                                                      std::string user_agent,
                                                      const Environment& environment,
-                                                     std::unique_ptr<WireLog> log) {
+                                                     std::unique_ptr<WireLog> log,
+                                                     const Clock& clock) {
   auto server = ParseServer(access);
   if (!server) return tl::unexpected(server.error());
   if (!IsHeaderValue(user_agent)) {
@@ -388,11 +398,17 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
                 "cluster \"{}\": tls-server-name \"{}\" is not a host name or an IP address",
                 access.cluster, SafeForTerminal(access.tls_server_name));
   }
-  auto proxy = ProxyFor(server->tls, server->host, server->port, environment);
+  auto proxy = access.proxy_url.empty()
+                   ? ProxyFor(server->tls, server->host, server->port, environment)
+                   : ProxyOfCluster(access.proxy_url, access.cluster);
   if (!proxy) return tl::unexpected(proxy.error());
   GlobalInit();
   auto impl = std::make_unique<Impl>();
   impl->access = access;
+  impl->access.settings.push_back({"proxy",
+                                   proxy->used() ? SafeForTerminal(proxy->Shown()) : "none",
+                                   SafeForTerminal(proxy->source)});
+  impl->clock = &clock;
   impl->user_agent = std::move(user_agent);
   impl->proxy = std::move(*proxy);
   impl->server = std::move(*server);
@@ -406,17 +422,53 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
 
 void ApiClient::BeginConnect() {
   if (impl_->stream) return;
+  impl_->stream_certificate_pem = impl_->access.client_certificate_pem;
   impl_->stream = impl_->NewTransfer("/", &OnStreamContext);
   impl_->stream->Set(CURLOPT_CONNECT_ONLY, 1L);
   impl_->stream->Set(CURLOPT_HTTPPROXYTUNNEL, 1L);  // for http servers too
   impl_->stream->Start();
 }
 
+Result<void> ApiClient::Impl::RunPlugin() {
+  has_plugin_credential = false;
+  auto expiry = AddExecCredential(access);
+  if (!expiry) return tl::unexpected(expiry.error());
+  if (const std::string why = ClientCertificateProblem(access); !why.empty()) {
+    return Fail(ErrorKind::kVerbatim,
+                "Unable to connect to the server: getting credentials: failed parsing client "
+                "key/certificate: {}",
+                why);
+  }
+  TellSecrets();
+  expires_wall_ns = *expiry;
+  has_plugin_credential = true;
+  return {};
+}
+
 Result<void> ApiClient::GetCredentials() {
-  if (!impl_->access.exec) return {};
-  if (auto added = AddExecCredential(impl_->access); !added) return added;
-  impl_->TellSecrets();
-  return CheckCredentials(impl_->access, impl_->server);
+  if (impl_->access.exec) {
+    const bool good =
+        impl_->has_plugin_credential &&
+        (!impl_->expires_wall_ns || impl_->clock->WallNs() <= *impl_->expires_wall_ns);
+    return good ? Result<void>{} : impl_->RunPlugin();
+  }
+  if (!impl_->access.token_file.empty()) {
+    // A file that cannot be read at the moment leaves the token that we have, as in client-go.
+    auto token = ReadToken(impl_->access.token, impl_->access.token_file);
+    if (token) impl_->access.token = std::move(*token);
+    impl_->TellSecrets();
+  }
+  return {};
+}
+
+Result<bool> ApiClient::RenewCredentials() {
+  if (impl_->access.exec) {
+    if (auto run = impl_->RunPlugin(); !run) return tl::unexpected(run.error());
+    return true;
+  }
+  const std::string before = impl_->access.token;
+  if (auto got = GetCredentials(); !got) return tl::unexpected(got.error());
+  return impl_->access.token != before;
 }
 
 Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
@@ -480,16 +532,17 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
 }
 
 Result<HttpResponse> ApiClient::Send(const HttpRequest& request) {
+  if (auto got = GetCredentials(); !got) return tl::unexpected(got.error());
   auto response = impl_->SendOnce(request);
-  // The plugin's credential may have been withdrawn since the plugin got hold of it.
-  if (response && response->code == 401 && impl_->access.exec) {
-    if (auto again = GetCredentials(); !again) return tl::unexpected(again.error());
-    response = impl_->SendOnce(request);
-  }
-  return response;
+  if (!response || response->code != 401) return response;
+  const auto renewed = RenewCredentials();
+  if (!renewed) return tl::unexpected(renewed.error());
+  return *renewed ? impl_->SendOnce(request) : response;
 }
 
 Result<std::unique_ptr<ByteStream>> ApiClient::Connect() {
+  if (auto got = GetCredentials(); !got) return tl::unexpected(got.error());
+  if (impl_->stream_certificate_pem != impl_->access.client_certificate_pem) impl_->stream.reset();
   BeginConnect();
   const CURLcode code = impl_->stream->Wait();
   auto stream = std::move(impl_->stream);

@@ -1,7 +1,10 @@
 // HTTP to one API server over libcurl: REST requests, and connections for streams. TLS 1.2 and
 // later, HTTP/1.1 only, the server's certificate verified unless the kubeconfig says otherwise.
-// Used in the prepare phase: its calls block. Redirects are not followed. The environment's
-// proxies are used as proxy.h says.
+// Used in the prepare phase: its calls block. Redirects are not followed. Proxies
+// are used as proxy.h says.
+//
+// Credentials are kept fresh: a token's file is read, and a credential plugin is run, before the
+// first request, again where what it gave has expired, and once more after a 401.
 #pragma once
 
 #include <cstdint>
@@ -45,12 +48,17 @@ class ApiClient {
   // `log`, if given, gets every request, and is told what it must not show.
   static Result<std::unique_ptr<ApiClient>> Create(
       const ClusterAccess& access, std::string user_agent,
-      const Environment& environment = SystemEnvironment(), std::unique_ptr<WireLog> log = nullptr);
+      const Environment& environment = SystemEnvironment(), std::unique_ptr<WireLog> log = nullptr,
+      const Clock& clock = Clock::System());
   ~ApiClient();
 
-  // Runs the credential plugin where the kubeconfig has one; without effect otherwise. To be called
-  // before the first request. A 401 makes Send() run it once more.
+  // Runs the credential plugin unless what it gave is still good, or reads the token's file again.
+  // Send() and Connect() begin with this; called before BeginConnect(), so that the connection has
+  // the plugin's certificate.
   Result<void> GetCredentials();
+  // After a 401: gets new credentials, whatever the old ones said about their end. False if there
+  // are none to be had: the server's answer would be the same.
+  Result<bool> RenewCredentials();
 
   // Starts opening a connection for a stream; it makes progress during Get(), so that the two
   // handshakes share their round trips. It has 30 s.
@@ -60,10 +68,11 @@ class ApiClient {
   // port?" (kVerbatim). Any HTTP code is a success here. 30 s to connect. Past its time: "…context
   // deadline exceeded (Client.Timeout exceeded while awaiting headers)".
   Result<HttpResponse> Send(const HttpRequest& request);
-  // Finishes what BeginConnect() began, or begins now. The stream outlives this object.
+  // Finishes what BeginConnect() began, or begins now; anew, where the client certificate is
+  // another one by now. The stream outlives this object.
   Result<std::unique_ptr<ByteStream>> Connect();
 
-  // With the plugin's credentials, once there are any.
+  // With the plugin's credentials, once there are any, and with the setting "proxy".
   const ClusterAccess& access() const;
   const std::string& host_header() const;  // "host:port", as in the server's URL
   const std::string& path_prefix() const;  // the server URL's path, no trailing slash

@@ -9,9 +9,12 @@
 #include <optional>
 
 #include "plugin/api/curl_handles.h"
+#include "plugin/api/status.h"
 
 namespace secure_exec {
 namespace {
+
+constexpr size_t kMaxShownUrl = 200;
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -129,8 +132,7 @@ std::optional<std::string> Variable(std::string& name, const Environment& enviro
   return std::nullopt;
 }
 
-std::optional<Proxy> ParseProxy(std::string text) {
-  if (text.find("://") == std::string::npos) text = "http://" + text;
+std::optional<Proxy> ParseProxy(const std::string& text) {
   const CurlUrl url(curl_url());
   if (!url) return std::nullopt;
   const auto set = [&url](CURLUPart part, const char* value) {
@@ -162,6 +164,31 @@ std::optional<Proxy> ParseProxy(std::string text) {
   return proxy.url.empty() ? std::nullopt : std::optional(std::move(proxy));
 }
 
+// The scheme as Go's net/url sees it, in lower case: "" where there is none; nothing where Go could
+// not parse `text` for what stands in its place.
+std::optional<std::string> GoScheme(std::string_view text) {
+  const size_t colon = text.find(':');
+  const size_t end =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+  const bool letter =
+      !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
+  if (letter && colon != std::string_view::npos && end == colon)
+    return Lower(text.substr(0, colon));
+  // A path's first segment must not have a colon.
+  if (colon < text.find('/')) return std::nullopt;
+  return "";
+}
+
+// `text` with what may be a user and a password masked, whether it is a URL or not.
+std::string WithoutUser(std::string_view text) {
+  const size_t at = text.rfind('@');
+  if (at == std::string_view::npos) return SafeForTerminal(text, kMaxShownUrl);
+  const size_t scheme = text.find("://");
+  const std::string_view front =
+      scheme == std::string_view::npos || scheme > at ? "" : text.substr(0, scheme + 3);
+  return SafeForTerminal(fmt::format("{}xxxxx{}", front, text.substr(at)), kMaxShownUrl);
+}
+
 }  // namespace
 
 bool IsExcluded(std::string_view no_proxy, std::string_view host, std::string_view port) {
@@ -180,17 +207,42 @@ Result<Proxy> ProxyFor(bool tls, std::string_view host, std::string_view port,
   std::string name = tls ? "HTTPS_PROXY" : "HTTP_PROXY", exclusions = "NO_PROXY";
   const auto value = Variable(name, environment);
   const Server server = MakeServer(host, port);
-  if (!value || server.host == "localhost" || (server.ip && server.ip->is_loopback()) ||
-      IsExcluded(Variable(exclusions, environment).value_or(""), host, port)) {
-    return Proxy();
+  Proxy none;
+  none.source = "default";
+  if (!value) return none;
+  if (server.host == "localhost" || (server.ip && server.ip->is_loopback())) {
+    none.source = "loopback is never proxied";
+    return none;
   }
-  auto proxy = ParseProxy(*value);
+  if (IsExcluded(Variable(exclusions, environment).value_or(""), host, port)) {
+    none.source = exclusions;
+    return none;
+  }
+  const bool has_scheme = value->find("://") != std::string::npos;
+  auto proxy = ParseProxy(has_scheme ? *value : "http://" + *value);
   if (!proxy) {
     // Its value is not shown: it may hold a password, wherever that stands.
     return Fail(ErrorKind::kConfig,
                 "{} is not the URL of an http, https or socks5 proxy, such as http://host:3128",
                 name);
   }
+  proxy->source = name;
+  return std::move(*proxy);
+}
+
+Result<Proxy> ProxyOfCluster(const std::string& proxy_url, const std::string& cluster) {
+  const auto invalid = [&](const std::string& why) {
+    return Fail(ErrorKind::kConfig, "invalid 'proxy-url' \"{}\" for cluster \"{}\": {}",
+                WithoutUser(proxy_url), cluster, why);
+  };
+  const auto scheme = GoScheme(proxy_url);
+  if (scheme && *scheme != "http" && *scheme != "https" && *scheme != "socks5") {
+    return invalid(
+        fmt::format("unsupported scheme \"{}\", must be http, https, or socks5", *scheme));
+  }
+  auto proxy = scheme ? ParseProxy(proxy_url) : std::nullopt;
+  if (!proxy) return invalid("could not parse: " + WithoutUser(proxy_url));
+  proxy->source = fmt::format("proxy-url of cluster \"{}\"", cluster);
   return std::move(*proxy);
 }
 

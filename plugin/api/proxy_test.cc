@@ -128,5 +128,45 @@ TEST(Proxy, WhatIsNoProxyIsRefusedAndNotShown) {
   EXPECT_FALSE(For({{"HTTPS_PROXY", "ftp://p"}, {"NO_PROXY", "h.example"}})->used());
 }
 
+std::string ClusterError(const std::string& proxy_url) {
+  const auto proxy = ProxyOfCluster(proxy_url, "cl");
+  return proxy ? "none" : proxy.error().message;
+}
+
+TEST(ProxyOfCluster, TheThreeKinds) {
+  const auto http = ProxyOfCluster("http://user:s3cret@h:3128/path", "cl");
+  ASSERT_TRUE(http.has_value());
+  EXPECT_EQ(http->url, "http://user:s3cret@h:3128/");
+  EXPECT_EQ(http->Shown(), "http://h:3128");
+  EXPECT_EQ(ProxyOfCluster("HTTPS://h", "cl")->address, "h:443");
+  // Names are resolved at the proxy, as Go does.
+  EXPECT_EQ(ProxyOfCluster("socks5://h", "cl")->url, "socks5h://h:1080/");
+}
+
+// The texts are what kubectl 1.36 prints, but for users and passwords.
+TEST(ProxyOfCluster, WhatIsNoProxy) {
+  const auto unsupported = [](const std::string& url, const std::string& scheme) {
+    return "invalid 'proxy-url' \"" + url + "\" for cluster \"cl\": unsupported scheme \"" +
+           scheme + "\", must be http, https, or socks5";
+  };
+  EXPECT_EQ(ClusterError("ftp://x"), unsupported("ftp://x", "ftp"));
+  EXPECT_EQ(ClusterError("socks5h://h:1"), unsupported("socks5h://h:1", "socks5h"));
+  EXPECT_EQ(ClusterError("foo bar"), unsupported("foo bar", ""));
+  EXPECT_EQ(ClusterError("proxy:3128"), unsupported("proxy:3128", "proxy"));
+  for (const std::string url : {"://", "http://h:port", "127.0.0.1:1", "http://[::1"}) {
+    EXPECT_EQ(ClusterError(url),
+              "invalid 'proxy-url' \"" + url + "\" for cluster \"cl\": could not parse: " + url);
+  }
+}
+
+TEST(ProxyOfCluster, NoPasswordIsShown) {
+  for (const char* url : {"ftp://u:s3cret@h", "http://u:s3cret@h:port", "u:s3cret@h:1",
+                          "http://u:s3cret@[::1", "s3cret@h", "http://a@s3cret@h:x"}) {
+    const std::string error = ClusterError(url);
+    EXPECT_NE(error, "none") << url;
+    EXPECT_EQ(error.find("s3cret"), std::string::npos) << error;
+  }
+}
+
 }  // namespace
 }  // namespace secure_exec

@@ -153,7 +153,7 @@ Error ErrorFromResponse(int http_code, std::string_view body, std::string_view w
   const std::string asked = what.empty() ? "" : fmt::format(" ({})", SafeForTerminal(what));
   if (!status) {
     if (http_code == 401)
-      return {ErrorKind::kServer,
+      return {ErrorKind::kUnauthorized,
               fmt::format("You must be logged in to the server (the server has asked for the "
                           "client to provide credentials{})",
                           asked)};
@@ -163,7 +163,8 @@ Error ErrorFromResponse(int http_code, std::string_view body, std::string_view w
   if (message.empty()) message = fmt::format("the server gave no reason (HTTP {})", http_code);
   const std::string reason = SafeForTerminal(status->reason, 80);
   if (reason == "Unauthorized" || (reason.empty() && http_code == 401))
-    return {ErrorKind::kServer, fmt::format("You must be logged in to the server ({})", message)};
+    return {ErrorKind::kUnauthorized,
+            fmt::format("You must be logged in to the server ({})", message)};
   if (reason.empty()) return {ErrorKind::kVerbatim, "Error from server: " + message};
   return {ErrorKind::kVerbatim, fmt::format("Error from server ({}): {}", reason, message)};
 }

@@ -20,7 +20,7 @@ struct ApiStatus {
 std::optional<ApiStatus> ParseApiStatus(std::string_view json);
 
 // What kubectl prints for a REST answer that is not 200: "Error from server (NotFound): pods "x"
-// not found" (kVerbatim), "You must be logged in to the server (Unauthorized)" (kServer). `body`
+// not found" (kVerbatim), "You must be logged in to the server (Unauthorized)" (kUnauthorized). `body`
 // may be anything; of what is no Status one line is shown, made safe for a terminal. `what` is what
 // was asked, "get pods x"; kubectl appends it in parentheses where the server gave no Status.
 Error ErrorFromResponse(int http_code, std::string_view body, std::string_view what);

@@ -28,7 +28,7 @@ TEST(ErrorFromResponse, UnauthorizedHasItsOwnText) {
       R"({"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized"})",
       "get pods x");
   EXPECT_EQ(with_status.message, "You must be logged in to the server (Unauthorized)");
-  EXPECT_EQ(with_status.kind, ErrorKind::kServer);
+  EXPECT_EQ(with_status.kind, ErrorKind::kUnauthorized);
   EXPECT_EQ(ErrorFromResponse(401, "<html>", "get pods x").message,
             "You must be logged in to the server (the server has asked for the client to provide "
             "credentials (get pods x))");
