@@ -205,11 +205,13 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.wire_log = prepared_.client->wire_log();
   if (options_.protocol == ProtocolChoice::kSpdy)
     return StartSpdyCommand(std::move(prepared_.stream), request, clock_, signals.fd());
-  bool refused = false;
+  Refusal refusal;
   auto started =
-      StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd(), &refused);
-  return started || !refused ? std::move(started)
-                             : FallBackToSpdy(request, signals, std::move(started.error()));
+      StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd(), &refusal);
+  // A 401 would be the same over SPDY.
+  return started || !refusal || refusal.unauthorized()
+             ? std::move(started)
+             : FallBackToSpdy(request, signals, std::move(started.error()));
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSource& signals) {

@@ -318,8 +318,21 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
   return std::string(protocol);
 }
 
-bool IsRefusal(const HttpAnswerParser& answer) {
-  return answer.done() && answer.status() != 101 && answer.status() != 401;
+Refusal RefusalOf(const HttpAnswerParser& answer) {
+  Refusal refusal;
+  if (!answer.done() || answer.status() == 101) return refusal;
+  refusal.http_code = answer.status();
+  const auto status = ParseApiStatus(answer.body());
+  if (answer.status() != 403 || !status) return refusal;
+  // The words of the API server's own authorization. User names stand before them in quotes, where
+  // a quote is escaped.
+  for (const std::string_view verb : {"get", "create"}) {
+    if (status->message.find(fmt::format("\" cannot {} resource \"pods/exec\"", verb)) !=
+        std::string::npos) {
+      refusal.missing_verb = verb;
+    }
+  }
+  return refusal;
 }
 
 Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request) {

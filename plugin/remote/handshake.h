@@ -92,9 +92,8 @@ class HttpAnswerParser {
 Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view key,
                                 const ExecRequest& request);
 
-// Whether the server would not upgrade, so that nothing runs and another protocol may be tried. Not
-// so where it does not know who asks.
-bool IsRefusal(const HttpAnswerParser& answer);
+// What a whole answer that is no 101 refuses; nothing of any other.
+Refusal RefusalOf(const HttpAnswerParser& answer);
 
 // kServer or kVerbatim, as JudgeAnswer().
 Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request);

@@ -392,6 +392,61 @@ TEST(StartWebSocketCommand, AnEarlierSignalStartsNoCommand) {
   EXPECT_EQ("", peer.written);
 }
 
+// Over WebSocket and over SPDY: what a server that answers so refuses.
+std::vector<Refusal> RefusedBy(const std::string& answer) {
+  std::vector<Refusal> refusals(2);
+  for (const bool spdy : {false, true}) {
+    FakeClock clock;
+    ScriptedStream::Peer peer;
+    peer.Send(answer);
+    peer.End();
+    auto stream = std::make_unique<ScriptedStream>(peer);
+    EXPECT_FALSE(
+        spdy ? StartSpdyCommand(std::move(stream), Request(), clock, -1, &refusals[1])
+             : StartWebSocketCommand(std::move(stream), Request(), clock, -1, &refusals[0]));
+  }
+  return refusals;
+}
+
+TEST(Refusal, A401IsToldApart) {
+  for (const Refusal& refusal : RefusedBy("HTTP/1.1 401 Unauthorized\r\n\r\n")) {
+    EXPECT_TRUE(refusal);
+    EXPECT_TRUE(refusal.unauthorized());
+  }
+}
+
+TEST(Refusal, NamesTheVerbThatTheServerNames) {
+  const auto missing = [](std::string_view message) {
+    const auto refusals =
+        RefusedBy(fmt::format("HTTP/1.1 403 x\r\n\r\n{{\"kind\":\"Status\",\"message\":\"{}\","
+                              "\"reason\":\"Forbidden\",\"code\":403}}",
+                              message));
+    EXPECT_EQ(403, refusals[0].http_code);
+    EXPECT_EQ(refusals[0].missing_verb, refusals[1].missing_verb);
+    return refusals[0].missing_verb;
+  };
+  const std::string start = R"(pods \"p\" is forbidden: User \"u\" cannot )";
+  EXPECT_EQ("get", missing(start + R"(get resource \"pods/exec\" in API group \"\")"));
+  EXPECT_EQ("create", missing(start + R"(create resource \"pods/exec\" in API group \"\")"));
+  EXPECT_EQ("", missing(start + R"(get resource \"pods\" in API group \"\")"));
+  EXPECT_EQ("", missing("admission webhook said no"));
+  // A name that looks like the words: the server quotes what is in it.
+  EXPECT_EQ(
+      "create",
+      missing(R"(User \"x\\\" cannot get resource \\\"pods/exec\\\"\" cannot create resource )"
+              R"(\"pods/exec\")"));
+}
+
+TEST(Refusal, IsAWholeHttpAnswerThatIsNo101) {
+  for (const char* text : {"HTTP/1.1 403 x\r\n\r\n", "HTTP/1.1 502 x\r\n\r\n<html>",
+                           "HTTP/1.1 200 x\r\nContent-Length: 0\r\n\r\n"}) {
+    for (const Refusal& refusal : RefusedBy(text)) EXPECT_TRUE(refusal) << text;
+  }
+  for (const char* text : {"HTTP/1.1 101 x\r\n\r\n", "HTTP/1.1 403 x\r\n", "SSH-2.0-x", ""}) {
+    for (const Refusal& refusal : RefusedBy(text)) EXPECT_FALSE(refusal) << text;
+  }
+}
+
 TEST(StartWebSocketCommand, AServerThatHangsUpIsAnError) {
   FakeClock clock;
   ScriptedStream::Peer peer;

@@ -44,6 +44,18 @@ struct ExecRequest {
 // keys sorted, one `command` per argument in order, '+' for space, only true values.
 std::string ExecPath(const ExecRequest& request);
 
+// The HTTP answer with which a server refused a handshake: no command runs, so another try may be
+// made, on another connection.
+struct Refusal {
+  int http_code = 0;         // 0: there was no such answer
+  std::string missing_verb;  // "get" or "create", where the API server says that the user lacks it
+
+  explicit operator bool() const { return http_code != 0; }
+  // The server does not know who asks. The same request with other credentials may be taken;
+  // another protocol with the same ones will not.
+  bool unauthorized() const { return http_code == 401; }
+};
+
 class RemoteCommand {
  public:
   // What Advance() hands over. `bytes` are valid during the call only.
@@ -93,18 +105,19 @@ class RemoteCommand {
 // answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
 // body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd`
 // becomes readable (a signal came) it gives up: kInterrupted. If it is readable already, nothing is
-// sent, so that no command starts. `refused`, if given, becomes true where the server answered that
-// it would not: nothing runs then, and SPDY may be tried on another connection.
+// sent, so that no command starts. `refusal`, if given, says what the server answered where it
+// refused: SPDY may then be tried on another connection.
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
                                                              const Clock& clock,
                                                              int interrupt_fd = -1,
-                                                             bool* refused = nullptr);
+                                                             Refusal* refusal = nullptr);
 
 // The same over SPDY/3.1, for servers without WebSocket or without v5: it can close stdin whatever
 // the server's age. Errors as above.
 Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStream> stream,
                                                         const ExecRequest& request,
-                                                        const Clock& clock, int interrupt_fd = -1);
+                                                        const Clock& clock, int interrupt_fd = -1,
+                                                        Refusal* refusal = nullptr);
 
 }  // namespace secure_exec

@@ -304,12 +304,14 @@ Result<void> SpdyCommand::Advance(Listener& listener) {
 
 Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStream> stream,
                                                         const ExecRequest& request,
-                                                        const Clock& clock, int interrupt_fd) {
+                                                        const Clock& clock, int interrupt_fd,
+                                                        Refusal* refusal) {
   auto text = SpdyRequest(request);
   if (!text) return tl::unexpected(text.error());
   auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
   if (auto judged = JudgeSpdyAnswer(answer->http, request); !judged) {
+    if (refusal != nullptr) *refusal = RefusalOf(answer->http);
     return tl::unexpected(judged.error());
   }
   return std::make_unique<SpdyCommand>(std::move(stream), request, answer->early, clock);

@@ -275,7 +275,7 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
 Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<ByteStream> stream,
                                                              const ExecRequest& request,
                                                              const Clock& clock, int interrupt_fd,
-                                                             bool* refused) {
+                                                             Refusal* refusal) {
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
@@ -283,7 +283,7 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
   if (!answer) return tl::unexpected(answer.error());
   auto protocol = JudgeAnswer(answer->http, key, request);
   if (!protocol) {
-    if (refused != nullptr) *refused = IsRefusal(answer->http);
+    if (refusal != nullptr) *refusal = RefusalOf(answer->http);
     return tl::unexpected(protocol.error());
   }
   return std::make_unique<WebSocketCommand>(std::move(stream), std::move(*protocol), request.tty,
