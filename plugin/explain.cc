@@ -48,7 +48,14 @@ class Explainer {
     context_ = access->context;
     pod_ = options_.target.typed;
     if (auto sound = CheckRequest(options_); !sound) AddProblem(sound.error());
-    if (auto client = Connect(*access)) AskTheCluster(*client);
+    if (auto client = Connect(*access)) {
+      // With what the client knows beyond: the proxy.
+      const auto& settings = client->access().settings;
+      for (size_t i = access->settings.size(); i < settings.size(); ++i) {
+        Add(settings[i].name, settings[i].value, settings[i].source);
+      }
+      AskTheCluster(*client);
+    }
     AddRecording();
     return std::move(out_);
   }

@@ -24,6 +24,7 @@
 #include "plugin/remote/remote_command.h"
 #include "plugin/say.h"
 #include "plugin/session.h"
+#include "plugin/start_command.h"
 #include "plugin/terminal/terminal.h"
 #include "recorder/disk_process.h"
 #include "recorder/recorder.h"
@@ -46,12 +47,11 @@ class Run {
  private:
   Result<void> OpenStatusFile();
   Result<void> StartRecording();
-  Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals);
+  // `audit_id` must be another one for each try.
+  Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals,
+                                                      std::string audit_id);
   // StartCommand(), and once more with new credentials where the server does not take the old ones.
   Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
-  // On a second connection, after the server's `refusal` of WebSocket.
-  Result<std::unique_ptr<RemoteCommand>> FallBackToSpdy(const ExecRequest& request,
-                                                        const SignalSource& signals, Error refusal);
   Outcome Stream(SignalSource& signals);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   Outcome SealRecording(Outcome outcome);
@@ -184,7 +184,8 @@ Result<void> Run::StartRecording() {
   return {};
 }
 
-Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals) {
+Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals,
+                                                         std::string audit_id) {
   ExecRequest request;
   request.host_header = prepared_.client->host_header();
   request.path_prefix = prepared_.client->path_prefix();
@@ -193,7 +194,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   const std::string id = FormatUuid(id_);
   request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
                                    HexEncode(AsView(recorder_->genesis_link())));
-  request.audit_id = id;
+  request.audit_id = std::move(audit_id);
   request.name_space = prepared_.client->access().name_space;
   request.pod = prepared_.pod.name;
   request.container = prepared_.container.name;
@@ -201,21 +202,17 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stdin_open = options_.stdin_open;
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
-  request.need_half_close = options_.stdin_open && !prepared_.tty;
   request.wire_log = prepared_.client->wire_log();
-  if (options_.protocol == ProtocolChoice::kSpdy)
-    return StartSpdyCommand(std::move(prepared_.stream), request, clock_, signals.fd());
   Refusal refusal;
-  auto started =
-      StartWebSocketCommand(std::move(prepared_.stream), request, clock_, signals.fd(), &refusal);
-  // A 401 would be the same over SPDY.
-  return started || !refusal || refusal.unauthorized()
-             ? std::move(started)
-             : FallBackToSpdy(request, signals, std::move(started.error()));
+  return StartRemoteCommand(std::move(prepared_.stream), std::move(request), options_.protocol,
+                            {.connect = [this] { return prepared_.client->Connect(); },
+                             .clock = clock_,
+                             .interrupt_fd = signals.fd()},
+                            refusal);
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSource& signals) {
-  auto started = StartCommand(signals);
+  auto started = StartCommand(signals, FormatUuid(id_));
   if (started || started.error().kind != ErrorKind::kUnauthorized) return started;
   const auto renewed = prepared_.client->RenewCredentials();
   if (renewed && !*renewed) return started;
@@ -228,22 +225,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSourc
   auto stream = prepared_.client->Connect();
   if (!stream) return tl::unexpected(stream.error());
   prepared_.stream = std::move(*stream);
-  return StartCommand(signals);
-}
-
-Result<std::unique_ptr<RemoteCommand>> Run::FallBackToSpdy(const ExecRequest& request,
-                                                           const SignalSource& signals,
-                                                           Error refusal) {
-  auto stream = prepared_.client->Connect();
-  if (!stream) return tl::unexpected(stream.error());
-  auto started = StartSpdyCommand(std::move(*stream), request, clock_, signals.fd());
-  if (started || started.error().kind == ErrorKind::kInterrupted) return started;
-  // The API server's own words about the first request say enough; what a proxy or an old server
-  // says needs both.
-  const std::string& second = started.error().message;
-  if (refusal.kind != ErrorKind::kVerbatim && refusal.message != second)
-    refusal.message += "; over SPDY: " + second;
-  return tl::unexpected(std::move(refusal));
+  return StartCommand(signals, FormatUuid(id_) + ".again");
 }
 
 Outcome Run::Stream(SignalSource& signals) {
@@ -331,6 +313,9 @@ int Run::Execute() {
   auto prepared = Prepare(options_, environment_, clock_);
   if (!prepared) return Finish(OutcomeOfError(prepared.error()));
   prepared_ = std::move(*prepared);
+  if (auto possible = CheckProtocol(options_.protocol, options_.stdin_open, prepared_.tty);
+      !possible)
+    return Finish(OutcomeOfError(possible.error()));
   if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
   // From here to the very end a signal ends the session in order: sealed, and the terminal given
   // back.

@@ -38,6 +38,11 @@ bool HasToken(std::string_view list, std::string_view token) {
   return false;
 }
 
+// kubectl's words, but for how it writes what is unprintable.
+tl::unexpected<Error> NoHttp(std::string_view line) {
+  return Fail(ErrorKind::kServer, "malformed HTTP response \"{}\"", SafeForTerminal(line, 100));
+}
+
 bool IsTokenCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
@@ -46,8 +51,9 @@ bool IsTokenCharacter(char c) {
 }  // namespace
 
 std::string OfferedProtocols(const ExecRequest& request) {
-  return request.need_half_close ? std::string(kProtocolV5)
-                                 : fmt::format("{}, {}", kProtocolV5, kProtocolV4);
+  if (!request.offer_v4) return std::string(kProtocolV5);
+  if (!request.offer_v5) return std::string(kProtocolV4);
+  return fmt::format("{}, {}", kProtocolV5, kProtocolV4);
 }
 
 std::string MakeHandshakeKey() {
@@ -97,15 +103,46 @@ Result<std::string> RequestText(std::string_view method, const ExecRequest& requ
 }
 
 // An answer that is no 101, in kubectl's words.
-Error RefusalError(const HttpAnswerParser& answer, const ExecRequest& request) {
-  if (answer.status() == 401 || ParseApiStatus(answer.body())) {
-    return ErrorFromResponse(answer.status(), answer.body(),
-                             fmt::format("exec in pod {}", request.pod));
+Error RefusalError(const HttpAnswerParser& answer) {
+  const auto status = ParseApiStatus(answer.body());
+  std::string said = SafeForTerminal(status ? status->message : "");
+  if (said.empty()) said = SafeForTerminal(answer.body());
+  return {ErrorKind::kServer, fmt::format("unable to upgrade connection: {}",
+                                          said.empty() ? "empty server response" : said)};
+}
+
+// What kubectl's words leave out.
+std::string HintOf(const HttpAnswerParser& answer) {
+  const int code = answer.status();
+  if (code == 401) return "the server does not accept the credentials (HTTP 401)";
+  if (ParseApiStatus(answer.body())) return "";
+  if (code >= 300 && code < 400) {
+    const std::string target = SafeForTerminal(answer.Header("location"), 200);
+    return fmt::format(
+        "a redirect (HTTP {}) to {}: not followed, as it would take the session and its "
+        "credentials "
+        "elsewhere; name the right server in the kubeconfig or with --server",
+        code, target.empty() ? "nowhere" : target);
   }
-  const std::string said = SafeForTerminal(answer.body());
-  return {ErrorKind::kServer,
-          fmt::format("unable to upgrade connection: HTTP {}: {}", answer.status(),
-                      said.empty() ? "the server gave no reason" : said)};
+  if (code >= 200 && code < 300) {
+    return fmt::format(
+        "HTTP {} in place of 101: the server, or a proxy before it, took no notice of the request "
+        "to "
+        "upgrade",
+        code);
+  }
+  if (code == 403 && answer.body().empty()) {
+    return "HTTP 403 without a reason: a server that does not speak the protocol, or a proxy that "
+           "forbids exec";
+  }
+  if (code == 404) {
+    return "HTTP 404, but not from an API server: a proxy does not know the path; is the server's "
+           "URL in the kubeconfig complete?";
+  }
+  return fmt::format(
+      "HTTP {}, but not from an API server: a proxy before it answered, and may not pass upgrades "
+      "on",
+      code);
 }
 
 }  // namespace
@@ -151,7 +188,7 @@ Result<size_t> HttpAnswerParser::Feed(std::string_view bytes) {
   // What is not HTTP need not have line breaks at all.
   if (state_ == State::kStatusLine &&
       !std::string_view("HTTP/1.").starts_with(line_.substr(0, 7))) {
-    return Fail(ErrorKind::kServer, "{}: {}", kNotHttp, SafeForTerminal(line_, 100));
+    return NoHttp(line_);
   }
   return used;
 }
@@ -164,7 +201,7 @@ Result<void> HttpAnswerParser::End() {
     state_ = State::kDone;
     return {};
   }
-  return Fail(ErrorKind::kServer, "unable to upgrade connection: unexpected EOF");
+  return Fail(ErrorKind::kServer, "unexpected EOF");
 }
 
 std::string_view HttpAnswerParser::Header(std::string_view name) const {
@@ -203,7 +240,7 @@ Result<void> HttpAnswerParser::OnStatusLine(std::string_view line) {
   auto digit = [&](size_t at) { return line[at] >= '0' && line[at] <= '9'; };
   if (line.size() < 12 || !line.starts_with("HTTP/1.") || !digit(7) || line[8] != ' ' ||
       !digit(9) || !digit(10) || !digit(11) || (line.size() > 12 && line[12] != ' ')) {
-    return Fail(ErrorKind::kServer, "{}: {}", kNotHttp, SafeForTerminal(line, 100));
+    return NoHttp(line);
   }
   status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   status_text_ = line.substr(9);
@@ -284,16 +321,7 @@ size_t HttpAnswerParser::TakeBody(std::string_view bytes) {
 
 Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view key,
                                 const ExecRequest& request) {
-  if (answer.status() != 101) {
-    if (answer.status() == 403 && answer.body().empty() && request.need_half_close) {
-      return Fail(ErrorKind::kServer,
-                  "the server is too old to end the command's input over WebSocket (it needs {}, "
-                  "Kubernetes 1.30): "
-                  "run without -i, or with -it on a terminal",
-                  kProtocolV5);
-    }
-    return tl::unexpected(RefusalError(answer, request));
-  }
+  if (answer.status() != 101) return tl::unexpected(RefusalError(answer));
   if (!HasToken(answer.Header("upgrade"), "websocket") ||
       !HasToken(answer.Header("connection"), "upgrade") ||
       answer.HeaderCount("sec-websocket-accept") != 1 ||
@@ -308,8 +336,8 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
                 "offered");
   }
   const std::string_view protocol = answer.Header("sec-websocket-protocol");
-  const bool offered =
-      protocol == kProtocolV5 || (protocol == kProtocolV4 && !request.need_half_close);
+  const bool offered = (protocol == kProtocolV5 && request.offer_v5) ||
+                       (protocol == kProtocolV4 && request.offer_v4);
   if (!offered || answer.HeaderCount("sec-websocket-protocol") != 1) {
     return Fail(ErrorKind::kServer,
                 "unable to upgrade connection: the server chose the protocol \"{}\", of \"{}\"",
@@ -322,6 +350,7 @@ Refusal RefusalOf(const HttpAnswerParser& answer) {
   Refusal refusal;
   if (!answer.done() || answer.status() == 101) return refusal;
   refusal.http_code = answer.status();
+  refusal.hint = HintOf(answer);
   const auto status = ParseApiStatus(answer.body());
   if (answer.status() != 403 || !status) return refusal;
   // The words of the API server's own authorization. User names stand before them in quotes, where
@@ -335,8 +364,8 @@ Refusal RefusalOf(const HttpAnswerParser& answer) {
   return refusal;
 }
 
-Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request) {
-  if (answer.status() != 101) return tl::unexpected(RefusalError(answer, request));
+Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer) {
+  if (answer.status() != 101) return tl::unexpected(RefusalError(answer));
   if (!HasToken(answer.Header("upgrade"), "spdy/3.1") ||
       !HasToken(answer.Header("connection"), "upgrade")) {
     return Fail(ErrorKind::kServer,

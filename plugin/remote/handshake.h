@@ -21,8 +21,7 @@ inline constexpr std::string_view kProtocolV5 = "v5.channel.k8s.io";
 inline constexpr std::string_view kProtocolV4 = "v4.channel.k8s.io";
 inline constexpr std::string_view kSpdy = "SPDY/3.1";
 
-// What Sec-WebSocket-Protocol offers: "v5.channel.k8s.io, v4.channel.k8s.io", or v5 alone where the
-// command's stdin must be closable.
+// What Sec-WebSocket-Protocol offers: "v5.channel.k8s.io, v4.channel.k8s.io", or one of them.
 std::string OfferedProtocols(const ExecRequest& request);
 
 // A fresh Sec-WebSocket-Key.
@@ -95,7 +94,7 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
 // What a whole answer that is no 101 refuses; nothing of any other.
 Refusal RefusalOf(const HttpAnswerParser& answer);
 
-// kServer or kVerbatim, as JudgeAnswer().
-Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer, const ExecRequest& request);
+// kServer, as JudgeAnswer().
+Result<void> JudgeSpdyAnswer(const HttpAnswerParser& answer);
 
 }  // namespace secure_exec

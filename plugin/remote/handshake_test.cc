@@ -82,7 +82,7 @@ TEST(Handshake, RequestHasWhatKubectlSends) {
 
 TEST(Handshake, HalfCloseOffersV5Alone) {
   ExecRequest request = Request();
-  request.need_half_close = true;
+  request.offer_v4 = false;
   EXPECT_NE(
       std::string::npos,
       HandshakeRequest(request, "KEY")->find("Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n"));
@@ -125,11 +125,17 @@ TEST(Handshake, OtherProtocolsAreRefused) {
   }
 }
 
-TEST(Handshake, V4IsRefusedWhereItWasNotOffered) {
+TEST(Handshake, OneProtocolIsRefusedWhereTheOtherWasOffered) {
   ExecRequest request = Request();
-  request.need_half_close = true;
+  request.offer_v4 = false;
+  EXPECT_EQ(kProtocolV5, OfferedProtocols(request));
   EXPECT_FALSE(Judge(Upgrade(kProtocolV4), request));
   EXPECT_TRUE(Judge(Upgrade(kProtocolV5), request));
+  request.offer_v4 = true;
+  request.offer_v5 = false;
+  EXPECT_EQ(kProtocolV4, OfferedProtocols(request));
+  EXPECT_TRUE(Judge(Upgrade(kProtocolV4), request));
+  EXPECT_FALSE(Judge(Upgrade(kProtocolV5), request));
 }
 
 TEST(Handshake, AWrongAcceptIsRefused) {
@@ -149,29 +155,48 @@ TEST(Handshake, AnExtensionIsRefused) {
       Judge(Upgrade(kProtocolV5, kAccept, "Sec-WebSocket-Extensions: permessage-deflate\r\n")));
 }
 
-TEST(Handshake, AnOldServersEmpty403SaysWhatIsMissing) {
-  ExecRequest request = Request();
-  request.need_half_close = true;
-  const auto judged = Judge("HTTP/1.1 403 Forbidden\r\n\r\n", request);
-  ASSERT_FALSE(judged);
+// kubectl's line for an answer, and what we say behind it.
+std::pair<std::string, std::string> Lines(std::string_view bytes) {
+  const auto parser = Parse(bytes);
+  EXPECT_TRUE(parser);
+  const auto judged = JudgeAnswer(*parser, kKey, Request());
+  const auto spdy = JudgeSpdyAnswer(*parser);
+  EXPECT_FALSE(judged || spdy);
   EXPECT_EQ(ErrorKind::kServer, judged.error().kind);
-  EXPECT_NE(std::string::npos, judged.error().message.find("too old"));
+  EXPECT_EQ(judged.error().message, spdy.error().message);
+  return {judged.error().message, RefusalOf(*parser).hint};
 }
 
-TEST(Handshake, AStatusSpeaks) {
+TEST(Handshake, RefusalsAreKubectlsLines) {
+  const std::string start = "unable to upgrade connection: ";
   const std::string status =
       R"({"kind":"Status","message":"pods \"one\" is forbidden","reason":"Forbidden","code":403})";
-  const auto judged = Judge(
-      fmt::format("HTTP/1.1 403 Forbidden\r\nContent-Length: {}\r\n\r\n{}", status.size(), status));
-  ASSERT_FALSE(judged);
-  EXPECT_EQ("Error from server (Forbidden): pods \"one\" is forbidden", judged.error().message);
+  EXPECT_EQ(std::pair(start + "pods \"one\" is forbidden", std::string()),
+            Lines("HTTP/1.1 403 Forbidden\r\n\r\n" + status));
+  EXPECT_EQ(start + "empty server response", Lines("HTTP/1.1 403 Forbidden\r\n\r\n").first);
+  EXPECT_EQ(start + "no websocket", Lines("HTTP/1.1 400 x\r\n\r\nno websocket\n").first);
+  EXPECT_EQ(start + "<html> [31mbad</html>",
+            Lines("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>\n\x1b[31mbad</html>").first);
 }
 
-TEST(Handshake, ForeignAnswersAreShownOnOneLine) {
-  const auto judged = Judge("HTTP/1.1 502 Bad Gateway\r\n\r\n<html>\n\x1b[31mbad</html>");
-  ASSERT_FALSE(judged);
-  EXPECT_EQ("unable to upgrade connection: HTTP 502: <html> [31mbad</html>",
-            judged.error().message);
+TEST(Handshake, HintsSayWhatKubectlLeavesOut) {
+  const auto hint = [](std::string_view bytes) { return Lines(bytes).second; };
+  EXPECT_NE(std::string::npos, hint("HTTP/1.1 401 x\r\n\r\n").find("credentials"));
+  EXPECT_NE(std::string::npos, hint("HTTP/1.1 403 x\r\n\r\n").find("without a reason"));
+  EXPECT_NE(std::string::npos, hint("HTTP/1.1 404 x\r\n\r\n404 page not found").find("path"));
+  EXPECT_NE(std::string::npos, hint("HTTP/1.1 502 x\r\n\r\n<html>").find("502"));
+  EXPECT_NE(std::string::npos, hint("HTTP/1.1 200 OK\r\n\r\n").find("in place of 101"));
+  const std::string moved =
+      hint("HTTP/1.1 302 x\r\nLocation: https://else\x1b[2J.where/\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_NE(std::string::npos, moved.find("https://else"));
+  EXPECT_EQ(std::string::npos, moved.find('\x1b'));
+}
+
+TEST(Handshake, WhatIsNoHttpIsShownInKubectlsWords) {
+  HttpAnswerParser parser;
+  const auto fed = parser.Feed("SSH-2.0-OpenSSH\x1b[2J\r\n");
+  ASSERT_FALSE(fed);
+  EXPECT_EQ("malformed HTTP response \"SSH-2.0-OpenSSH [2J\"", fed.error().message);
 }
 
 TEST(HttpAnswer, LeavesTheStreamsBytes) {
@@ -454,7 +479,7 @@ TEST(StartWebSocketCommand, AServerThatHangsUpIsAnError) {
   const auto command =
       StartWebSocketCommand(std::make_unique<ScriptedStream>(peer), Request(), clock);
   ASSERT_FALSE(command);
-  EXPECT_EQ("unable to upgrade connection: unexpected EOF", command.error().message);
+  EXPECT_EQ("unexpected EOF", command.error().message);
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ struct ExecRequest {
   std::string name_space, pod, container;
   std::vector<std::string> command;
   bool stdin_open = false, stdout_open = true, stderr_open = true, tty = false;
-  // Over WebSocket offer v5 alone: v4 cannot close stdin, and by the time an old server has chosen it the command
-  // already runs (kubernetes.md facts 2, 3, 7).
-  bool need_half_close = false;
+  // Over WebSocket, which subprotocols; at least one. v4 cannot say that stdin ended, and by the
+  // time an old server has chosen it the command already runs.
+  bool offer_v5 = true, offer_v4 = true;
   const WireLog* wire_log = nullptr;  // may be null; outlives the handshake
 };
 
@@ -49,6 +49,7 @@ std::string ExecPath(const ExecRequest& request);
 struct Refusal {
   int http_code = 0;         // 0: there was no such answer
   std::string missing_verb;  // "get" or "create", where the API server says that the user lacks it
+  std::string hint;          // what the answer means and what helps, for a line behind the error's
 
   explicit operator bool() const { return http_code != 0; }
   // The server does not know who asks. The same request with other credentials may be taken;
@@ -101,9 +102,8 @@ class RemoteCommand {
   virtual uint64_t stdin_sent() const = 0;
 };
 
-// The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. Refusals: an HTTP
-// answer that is not 101 becomes kubectl's text for it (kVerbatim or kServer); a 403 with an empty
-// body to a v5-only offer says that the server is too old to close stdin. When `interrupt_fd`
+// The WebSocket handshake on `stream` (blocks, at most 30 s), then the command. An HTTP answer that
+// is not 101 becomes kubectl's text for it (kServer). When `interrupt_fd`
 // becomes readable (a signal came) it gives up: kInterrupted. If it is readable already, nothing is
 // sent, so that no command starts. `refusal`, if given, says what the server answered where it
 // refused: SPDY may then be tried on another connection.

@@ -308,10 +308,12 @@ Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStre
                                                         Refusal* refusal) {
   auto text = SpdyRequest(request);
   if (!text) return tl::unexpected(text.error());
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, request.wire_log);
+  Refusal ignored;
+  Refusal& why = refusal != nullptr ? *refusal : ignored;
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, why.hint, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
-  if (auto judged = JudgeSpdyAnswer(answer->http, request); !judged) {
-    if (refusal != nullptr) *refusal = RefusalOf(answer->http);
+  if (auto judged = JudgeSpdyAnswer(answer->http); !judged) {
+    why = RefusalOf(answer->http);
     return tl::unexpected(judged.error());
   }
   return std::make_unique<SpdyCommand>(std::move(stream), request, answer->early, clock);

@@ -285,7 +285,7 @@ TEST(SpdyHandshake, AcceptsWhatItAskedForAlone) {
   const auto judge = [](const std::string& text) {
     HttpAnswerParser answer;
     EXPECT_TRUE(answer.Feed(text));
-    return JudgeSpdyAnswer(answer, ExecRequest{}).has_value();
+    return JudgeSpdyAnswer(answer).has_value();
   };
   const std::string start = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n";
   EXPECT_TRUE(

@@ -33,7 +33,7 @@ WireExchange BeginExchange(const WireLog* log, std::string_view request) {
 }
 
 Result<UpgradeAnswer> Exchange(ByteStream& stream, std::string_view request, const Clock& clock,
-                               int interrupt_fd) {
+                               int interrupt_fd, std::string& hint) {
   const int64_t deadline = clock.BootNs() + kTimeout;
   auto wait = [&](short events) -> Result<void> {
     const int64_t left_ms = (deadline - clock.BootNs()) / kMillisecond;
@@ -74,12 +74,18 @@ Result<UpgradeAnswer> Exchange(ByteStream& stream, std::string_view request, con
       continue;
     }
     if (got->bytes == 0) {
-      if (auto ended = answer.http.End(); !ended) return tl::unexpected(ended.error());
+      if (auto ended = answer.http.End(); !ended) {
+        hint = "the server, or a proxy before it, closed the connection without a whole answer";
+        return tl::unexpected(ended.error());
+      }
       break;
     }
     const std::string_view bytes(buffer.data(), std::min(got->bytes, buffer.size()));
     const auto used = answer.http.Feed(bytes);
-    if (!used) return tl::unexpected(used.error());
+    if (!used) {
+      hint = "what answers there is no HTTP server that we understand: is the server's URL right?";
+      return tl::unexpected(used.error());
+    }
     answer.early = bytes.substr(*used);
   }
   return answer;
@@ -88,9 +94,10 @@ Result<UpgradeAnswer> Exchange(ByteStream& stream, std::string_view request, con
 }  // namespace
 
 Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
-                                      const Clock& clock, int interrupt_fd, const WireLog* log) {
+                                      const Clock& clock, int interrupt_fd, std::string& hint,
+                                      const WireLog* log) {
   const WireExchange exchange = BeginExchange(log, request);
-  auto answer = Exchange(stream, request, clock, interrupt_fd);
+  auto answer = Exchange(stream, request, clock, interrupt_fd, hint);
   if (answer) {
     const HttpAnswerParser& http = answer->http;
     exchange.Answered(http.status_text(), http.headers(), http.body());

@@ -279,11 +279,13 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, request.wire_log);
+  Refusal ignored;
+  Refusal& why = refusal != nullptr ? *refusal : ignored;
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, why.hint, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
   auto protocol = JudgeAnswer(answer->http, key, request);
   if (!protocol) {
-    if (refusal != nullptr) *refusal = RefusalOf(answer->http);
+    why = RefusalOf(answer->http);
     return tl::unexpected(protocol.error());
   }
   return std::make_unique<WebSocketCommand>(std::move(stream), std::move(*protocol), request.tty,

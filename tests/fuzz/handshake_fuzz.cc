@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(whole.body().size() <= HttpAnswerParser::kMaxBodyBytes);
   if (!whole.done()) return 0;
   secure_exec::ExecRequest request;
-  request.need_half_close = data[0] % 2 == 1;
+  request.offer_v4 = data[0] % 2 == 0;
   const auto judged = secure_exec::JudgeAnswer(whole, "dGhlIHNhbXBsZSBub25jZQ==", request);
   if (judged) {
     Require(whole.status() == 101);
