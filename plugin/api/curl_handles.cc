@@ -40,6 +40,10 @@ std::string TlsText(std::string_view openssl) {
 // libcurl's "Recv failure: Connection reset by peer" in Go's words, which name the peer; "" for
 // other texts.
 std::string SocketFailureText(std::string_view text, std::string_view peer) {
+  // libcurl asked who the peer of a connection is that has been reset by then.
+  if (text.starts_with("getpeername() failed")) {
+    return fmt::format("read tcp {}: read: {}", peer, GoErrnoText(ECONNRESET));
+  }
   for (const auto& [curl, go] :
        {std::pair{"Recv failure: "sv, "read"sv}, {"Send failure: "sv, "write"sv}}) {
     if (!text.starts_with(curl)) continue;
@@ -222,14 +226,9 @@ Error CurlTransfer::Explain(CURLcode code, const std::string& host_header,
     case CURLE_WEIRD_SERVER_REPLY:
       why = "net/http: HTTP/1.x transport connection broken: malformed HTTP response";
       break;
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_SSL_CONNECT_ERROR:  // what a reset while TLS is being set up is, too
+    default:
       why = SocketFailureText(text, dialled);
       if (why.empty()) why = TlsText(text);
-      break;
-    default:
-      why = TlsText(text);
   }
   return {ErrorKind::kVerbatim, fmt::format("Unable to connect to the server: {}{}", via, why)};
 }

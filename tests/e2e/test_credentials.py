@@ -103,8 +103,8 @@ class Credentials(FakeCase):
         self.plugin(": >\"$0.ran\"")
         os.mkdir(os.path.join(self.scratch.path, ".kube"))
         with open(os.path.join(self.scratch.path, ".kube", "kuberc"), "w", encoding="utf-8") as file:
-            file.write("credentialPluginPolicy: DenyAll\n")
-        self.assertIn("policy", self.errors())
+            file.write("apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n")
+        self.assertEqual(self.errors(), PREFIX + 'plugin "D/plugin" not allowed: policy set to "DenyAll"')
         self.assertFalse(os.path.exists(os.path.join(self.scratch.path, "plugin.ran")))
 
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "plugin/kubeconfig/config_file.h"
+#include "plugin/kubeconfig/credentials.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -15,6 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   secure_exec::Kubeconfig merged = *config;
   secure_exec::MergeKubeconfig(merged, *config);
   if (merged.users.size() != users) std::abort();
+  for (const auto& [name, user] : config->users) {
+    const auto checked = secure_exec::CheckUser(name, user);
+    if (!checked && checked.error().message.empty()) std::abort();
+  }
   for (const auto& [name, cluster] : config->clusters) {
     const std::string& path = cluster.certificate_authority;
     if (!path.empty() && path[0] != '/') std::abort();
