@@ -45,6 +45,10 @@ class AccessCase(ClusterCase):
         os.chmod(self.path(name), mode)
         return self.path(name)
 
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
     def config(self, user, **cluster):
         """The context "own": the real cluster with these fields over its stanza (None: without), as `user`."""
         stanza = {**self.cluster_stanza, **{name.replace("_", "-"): value for name, value in cluster.items()}}

@@ -29,8 +29,8 @@ class Plugins(AccessCase):
         self.assertGreaterEqual(self.runs(), 2)
 
     def test_certificates(self):
-        pair = {"clientCertificateData": open(self.path("alice.crt"), encoding="ascii").read(),
-                "clientKeyData": open(self.path("alice.key"), encoding="ascii").read()}
+        pair = {"clientCertificateData": self.read("alice.crt"),
+                "clientKeyData": self.read("alice.key")}
         self.config(self.plugin(self.credential(**pair)))
         self.assert_works()
         self.assertEqual(self.runs(), 1)
@@ -73,8 +73,8 @@ class Plugins(AccessCase):
     def test_a_key_of_another_certificate(self):
         own = Certificates(self.path("own"))
         _, key = own.make("other")
-        self.config(self.plugin(self.credential(clientCertificateData=open(self.path("alice.crt"), encoding="ascii").read(),
-                                                clientKeyData=open(key, encoding="ascii").read())))
+        self.config(self.plugin(self.credential(clientCertificateData=self.read("alice.crt"),
+                                                clientKeyData=self.read(key))))
         self.assertIn("failed parsing client key/certificate: tls: ", self.assert_same())
 
     def test_what_a_plugin_printed_is_not_shown(self):
@@ -108,9 +108,9 @@ class Plugins(AccessCase):
                 self.config(self.plugin(f'echo "$KUBERNETES_EXEC_INFO$A" >"{told}"; ' +
                                         self.credential(token=self.bob_token), **fields))
                 theirs = self.kubectl("--", "true")
-                expected = open(told, encoding="ascii").read()
+                expected = self.read(told)
                 self.assertEqual((theirs.code, self.exec("--", "true").code), (0, 0))
-                self.assertEqual(open(told, encoding="ascii").read(), expected)
+                self.assertEqual(self.read(told), expected)
 
     def test_a_plugin_that_asks_on_the_terminal(self):
         script = ("printf 'Password: ' >&2; read -r typed\n"
