@@ -168,7 +168,7 @@ Result<PluginPolicy> LoadPluginPolicy(const std::optional<std::string>& flag,
   if (Lower(environment("KUBECTL_KUBERC").value_or("")) == "false") {
     if (!flag) return PluginPolicy();
     return Fail(ErrorKind::kUsage,
-                "unknown flag: --kuberc (KUBECTL_KUBERC=false)\n"
+                "unknown flag: --kuberc\n"
                 "See 'kubectl secure-exec --help' for usage.");
   }
   if (flag && flag->empty()) return Refuse("kuberc file is not found");

@@ -318,6 +318,15 @@ class Kuberc(AccessCase):
                 self.assert_same()
                 for name in variables:
                     del self.scratch.env[name]
+        for flag in (allow, deny, self.path("missing"), self.scratch.path):
+            with self.subTest(flag=flag):
+                self.assert_same("--kuberc", flag)
+        self.assert_same("--kuberc=")
+        self.scratch.env["KUBERC"] = "off"
+        self.assert_same("--kuberc", allow)
+        self.scratch.env["KUBECTL_KUBERC"] = "false"
+        done = self.exec("--kuberc", allow, "--", "true")
+        self.assertTrue(done.errors.startswith("error: unknown flag: --kuberc\n"), done.errors)
 
     def test_what_kubectl_only_warns_of_keeps_a_plugin_from_running(self):
         for text in ("a: [", "credentialPluginPolicy: DenyAll\n", self.preference("DenyAll", version="v1alpha1")):
