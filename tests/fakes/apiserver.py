@@ -2,7 +2,7 @@
 """A fake Kubernetes API server with pods to exec into, for tests and for trying things out.
 
 It serves what `kubectl exec` needs: pods, Status errors, and exec over WebSocket
-(v5.channel.k8s.io; on a second port v4 alone). THE COMMANDS REALLY RUN, on this machine, as you,
+(v5.channel.k8s.io; on a second port v4 alone) and SPDY/3.1. THE COMMANDS REALLY RUN, on this machine, as you,
 in a directory of the pod's own. It prints one line, "ready KUBECONFIG", and serves until SIGTERM
 or SIGINT; then it ends what was started through it.
 """
@@ -25,15 +25,17 @@ import credentials
 import exec_request
 import http_behaviours
 import pods
+import spdy_behaviours
 import stream_behaviours
 import websocket
 from command import die_with_parent, find_processes, set_process_name, signal_all
 from exec_session import Session, end_session, error_text
 from http_message import Answer, BadRequest, failure, forbidden, head, not_found, read_request
+from spdy_session import SpdySession
 from wire import Wire
 
 V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
-TABLES = (http_behaviours, stream_behaviours)  # imported to fill behaviours.TABLE
+TABLES = (http_behaviours, stream_behaviours, spdy_behaviours)  # imported to fill behaviours.TABLE
 MAX_CONNECTIONS = 256
 REQUEST_SECONDS = 300  # a connection may stay idle this long
 
@@ -41,6 +43,7 @@ EPILOG = f"""contexts of the kubeconfig:
   fake          user admin (a token), all protocols        fake-v4      the server knows v4 alone
   fake-cert     user alice (a certificate), may use namespace dev alone
   fake-create   may create pods/exec, not get it           fake-nobody  may do nothing (403)
+  fake-get      may get pods/exec, not create it           fake-look    may see pods, not exec
   fake-expired  an unknown token (401)                     fake-prefix  a server URL with a path
 
 pods, in the namespaces {' and '.join(pods.NAMESPACES)}:
@@ -174,17 +177,22 @@ class Connection:
             refused = failure(405, "the server does not allow this method on the requested resource")
         elif verb not in user.verbs or not user.may_see(namespace):
             refused = forbidden(user.name, verb, "pods/exec", pod, namespace)
+        elif http.header("upgrade") and self.server.arguments.minor >= 35 and "create" not in user.verbs:
+            refused = forbidden(user.name, "create", "pods/exec", pod, namespace)
         elif not self.server.pod_exists(namespace, pod):
             refused = not_found(pod)
         if refused:
             self.sock.sendall(refused.encode())
             return True
         behaviour = self.server.behaviour(pod)
-        upgrading = http.header("upgrade").lower() == "websocket" and http.has_token("connection", "upgrade")
+        protocol = http.header("upgrade").lower() if http.has_token("connection", "upgrade") else ""
+        upgrading = protocol == "websocket" and http.method == "GET"
         if http.header("upgrade") and behaviour.answer(self.sock, pod, namespace, user):
             return False
-        if http.method == "POST" or (http.header("upgrade") and not upgrading):
-            self.sock.sendall(failure(400, "this fake server speaks WebSocket alone, not SPDY").encode())
+        over_spdy = protocol == "spdy/3.1" and http.method == "POST" and behaviour.spdy
+        if not over_spdy and (http.method == "POST" or (http.header("upgrade") and not upgrading)):
+            self.sock.sendall(failure(400, "no protocol that this server speaks: WebSocket with GET"
+                                           + (", SPDY/3.1 with POST" if behaviour.spdy else "")).encode())
             return True
         try:
             request = exec_request.parse(namespace, pod, http.query)
@@ -192,7 +200,27 @@ class Connection:
             self.server.log("bad-request", what=str(error))
             self.sock.sendall(failure(400, str(error)).encode())
             return True
+        if over_spdy:
+            return self._upgrade_spdy(http, request, behaviour, wake)
         return self._upgrade(http, request, behaviour, upgrading, wake)
+
+    def _upgrade_spdy(self, http, request, behaviour, wake):
+        """As the kubelet behind an API server: what it has against the request it says before the 101."""
+        offered = [value for name, value in http.headers if name.lower() == "x-stream-protocol-version"]
+        refused, complaint = exec_request.refusal(request), exec_request.complaint(request)
+        if refused is None and complaint:
+            refused = failure(*complaint)
+        if refused is None and V4 not in offered:
+            self.sock.sendall(head(403, [("X-Accepted-Stream-Protocol-Versions", V4), ("Content-Length", 0)]))
+            return True
+        if refused:
+            self.sock.sendall(refused.encode())
+            return True
+        request.protocol = f"{V4} over SPDY/3.1"
+        headers = {"Upgrade": "SPDY/3.1", "Connection": "Upgrade", "X-Stream-Protocol-Version": V4}
+        behaviour.headers(headers)
+        self._stream(SpdySession, request, behaviour, head(101, headers.items(), "Switching Protocols"), None, wake)
+        return False
 
     def _upgrade(self, http, request, behaviour, upgrading, wake):
         offered = [part.strip() for part in http.header("sec-websocket-protocol").split(",")]
@@ -218,10 +246,10 @@ class Connection:
         headers = {"Upgrade": "websocket", "Connection": "Upgrade",
                    "Sec-WebSocket-Accept": websocket.accept_key(key), "Sec-WebSocket-Protocol": request.protocol}
         behaviour.headers(headers)
-        self._stream(request, behaviour, head(101, headers.items(), "Switching Protocols"), complaint, wake)
+        self._stream(Session, request, behaviour, head(101, headers.items(), "Switching Protocols"), complaint, wake)
         return False
 
-    def _stream(self, request, behaviour, answer, complaint, wake):
+    def _stream(self, kind, request, behaviour, answer, complaint, wake):
         environment, directory = self.server.place(request)
         wire = Wire(self.sock)
         wire.send(answer)
@@ -229,7 +257,7 @@ class Connection:
         where = {"namespace": request.namespace, "pod": request.pod}
         self.server.log("exec", command=command, container=request.container, protocol=request.protocol,
                         tty=request.tty, stdin=request.stdin, stdout=request.stdout, stderr=request.stderr, **where)
-        self.session = Session(wire, request, behaviour, bytes(self.buffer), wake, environment, directory)
+        self.session = kind(wire, request, behaviour, bytes(self.buffer), wake, environment, directory)
         if complaint:
             self.session.refusal = error_text(f"unable to upgrade connection: {complaint[1]}")
         self.session.run()

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from fake_client import ACCEPT, SECONDS, V4, V5, Case, Client, FakeServer, exit_code
+from fake_client import ACCEPT, SECONDS, V4, V5, Case, Client, FakeServer, SpdyClient, exit_code
 
 KUBECTL = os.environ.get("SECURE_EXEC_TEST_KUBECTL") or shutil.which("kubectl")
 
@@ -107,6 +108,103 @@ class Exec(Case):
 
     def test_completed_pod(self):
         self.assertIn(b"container not found", self.run_command("true", pod="finished")[0][3])
+
+
+class Spdy(Case):
+    def start(self, *command, pod="shell", flags="stdout", streams=None):
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec(*command, pod=pod, flags=flags), 101)
+        self.assertEqual(client.headers["X-Stream-Protocol-Version"], V4)
+        client.open(*(streams or ["error", *(flag for flag in flags.split() if flag != "tty")]))
+        return client
+
+    def test_streams_status_and_end(self):
+        client = self.start("sh", "-c", "echo out; echo err >&2; exit 7", flags="stderr stdout")
+        channels = client.rest()
+        self.assertEqual((channels["stdout"], channels["stderr"], exit_code(channels["error"])), (b"out\n", b"err\n", 7))
+        self.assertEqual(client.replies, ["error", "stderr", "stdout"])
+        self.assertEqual((client.ended, client.away, client.end), ({"error", "stdout", "stderr"}, 0, "end"))
+
+    def test_half_close(self):
+        client = self.start("sha256sum", pod="x-small-32768", flags="stdin stdout")
+        everything = bytes(range(256)) * 4000
+        client.until(lambda: len(client.replies) == 3)
+        for at in range(0, len(everything), 32768):
+            client.data("stdin", everything[at:at + 32768])
+        client.data("stdin", b"", fin=True)
+        self.assertEqual(client.rest()["stdout"].split()[0].decode(), hashlib.sha256(everything).hexdigest())
+        end = self.server.wait_log("end", "x-small-32768")
+        self.assertEqual((end["stdin_bytes"], end["stdin_closed"], end["violations"]), (len(everything), True, []))
+
+    def test_terminal_and_resize(self):
+        client = self.start("sh", flags="stdin stdout tty", streams=["error", "stdin", "stdout", "resize"])
+        client.until(lambda: len(client.replies) == 4)
+        client.data("resize", b'{"Width":99,"Height":33}\n')
+        client.data("stdin", b"stty size\n")
+        client.until(lambda: b"33 99\r\n" in client.channels["stdout"])
+        client.data("stdin", b"exit 5\n")
+        self.assertEqual(exit_code(client.rest()["error"]), 5)
+
+    def test_nothing_starts_before_all_streams_are_there(self):
+        client = self.start("echo", "hi", flags="stderr stdout", streams=["error", "stdout"])
+        client.control(6, b"\0\0\0\1")
+        client.until(lambda: client.pings == [1])
+        self.assertEqual(client.channels["stdout"], b"")
+        client.open("stderr")
+        self.assertEqual(client.rest()["stdout"], b"hi\n")
+
+    def test_refusals(self):
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec("true", offer=("v9.channel.k8s.io",)), 403)
+        self.assertEqual(client.headers["X-Accepted-Stream-Protocol-Versions"], V4)
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec("true", token="getter-token"), 403)
+        self.assertIn('cannot create resource \\"pods/exec', client.body.decode())
+        self.assertEqual(self.client(SpdyClient).exec("true", token="creator-token"), 101)
+        self.assertEqual(self.client(SpdyClient).exec("true", pod="finished"), 500)
+        self.assertEqual(self.client(SpdyClient).exec("true", pod="x-no-spdy"), 400)
+
+
+class SpdyViolations(Case):
+    def expect(self, pod, words, act, streams=("error", "stdin", "stdout")):
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec("sleep", "1000", pod=pod, flags="stdin stdout"), 101)
+        client.open(*streams)
+        client.until(lambda: len(client.replies) == len(streams))
+        act(client)
+        client.rest()
+        self.assertEqual(client.away, 1)
+        self.assertIn(words, " ".join(self.server.wait_log("end", pod)["violations"]))
+
+    def test_stdin_after_its_end(self):
+        def act(client):
+            client.data("stdin", b"", fin=True)
+            client.data("stdin", b"late")
+        self.expect("x-small-1", "not open", act)
+
+    def test_data_before_all_streams_are_open(self):
+        self.expect("x-small-2", "before all streams", lambda c: c.data("stdin", b"early"), streams=("error", "stdin"))
+
+    def test_stream_that_was_not_asked_for(self):
+        self.expect("x-small-3", "not asked for", lambda c: c.open("resize"))
+
+    def test_stream_twice(self):
+        self.expect("x-small-4", "or twice", lambda c: c.open("stdin"))
+
+    def test_even_stream(self):
+        self.expect("x-small-5", "the number 8", lambda c: c.control(1, b"\0\0\0\x08" + b"\0" * 6))
+
+    def test_other_version(self):
+        self.expect("x-small-6", "a control frame that starts", lambda c: c.control(6, b"\0\0\0\1", version=2))
+
+    def test_headers_that_do_not_inflate(self):
+        self.expect("x-small-7", "does not inflate", lambda c: c.control(1, b"\0\0\0\x09" + b"\0" * 6 + b"\xff" * 9))
+
+    def test_cut_ping(self):
+        self.expect("x-small-8", "is cut", lambda c: c.control(6, b"\1"))
+
+    def test_output_stream(self):
+        self.expect("x-small-9", "data on 'stdout'", lambda c: c.data("stdout", b"x"))
 
 
 class Violations(Case):
@@ -268,9 +366,12 @@ class Ends(unittest.TestCase):
 class Kubectl(Case):
     """kubectl agrees that this is an API server."""
 
+    websockets = "true"
+
     def kubectl(self, *arguments, stdin=b""):
         done = subprocess.run([KUBECTL, "--kubeconfig", self.server.kubeconfig, "--cache-dir",
                                os.path.join(self.server.directory, "cache"), *arguments], input=stdin,
+                              env={**os.environ, "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": self.websockets},
                               capture_output=True, timeout=SECONDS, check=False)
         return done.returncode, done.stdout, done.stderr.decode()
 
@@ -289,11 +390,19 @@ class Kubectl(Case):
     def test_refusals(self):
         for context, words in (("fake-nobody", "Error from server (Forbidden): "),
                                ("fake-expired", "error: You must be logged in to the server (Unauthorized)"),
-                               ("fake-v4", "error: unable to upgrade connection")):
+                               ("fake-look", "cannot create resource \"pods/exec\"")):
             with self.subTest(context=context):
                 code, _, errors = self.kubectl("--context", context, "exec", "shell", "--", "true")
                 self.assertEqual(code, 1)
                 self.assertIn(words, errors)
+
+    def test_large_output(self):
+        code, out, errors = self.kubectl("exec", "shell", "--", "head", "-c", "20000000", "/dev/zero")
+        self.assertEqual((code, len(out), errors), (0, 20000000, ""))
+
+    def test_old_server(self):
+        self.assertEqual(self.kubectl("--context", "fake-v4", "exec", "-i", "shell", "--", "cat", stdin=b"hi"),
+                         (0, b"hi", ""))
 
     def test_path_prefix(self):
         self.assertEqual(self.kubectl("--context", "fake-prefix", "exec", "shell", "--", "echo", "hi"),
@@ -301,6 +410,14 @@ class Kubectl(Case):
 
     def test_close_without_a_status_is_success_to_kubectl(self):
         self.assertEqual(self.kubectl("exec", "x-close", "--", "false"), (0, b"", ""))
+
+
+class KubectlOverSpdy(Kubectl):
+    websockets = "false"
+
+    def test_resets_are_an_end(self):
+        self.assertEqual(self.kubectl("exec", "x-spdy-resets", "--", "sh", "-c", "echo hi; exit 3"),
+                         (3, b"hi\n", "command terminated with exit code 3\n"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Ways to misbehave; http_behaviours.py and stream_behaviours.py have them.
+"""Ways to misbehave; http_behaviours.py, stream_behaviours.py and
+spdy_behaviours.py have them.
 
 A pod named x-NAME or x-NAME-ARGUMENT misbehaves so, or one given with --behave.
 
@@ -8,8 +9,6 @@ each read of the command's output, finish() when the command has ended.
 """
 
 import os
-
-import websocket
 
 TABLE = {}
 
@@ -36,6 +35,7 @@ class Behaviour:
     """None: as a real server."""
 
     argument = None
+    spdy = True  # whether SPDY is spoken at all
 
     def __init__(self, argument=None):
         self.argument = argument
@@ -60,7 +60,11 @@ class Behaviour:
         return True
 
     def ping(self, session, payload):
-        session.wire.send(websocket.frame(websocket.PONG, payload))
+        session.pong(payload)
+
+    def reply(self, session, name, stream):
+        """To the client's opening of a SPDY stream."""
+        session.reply(stream)
 
     def output(self, session, channel, data):
         session.output(channel, data)

@@ -5,7 +5,7 @@
 
 import unittest
 
-from fake_client import KEY, V5, Case, exit_code
+from fake_client import KEY, V5, Case, SpdyClient, exit_code
 
 
 class Misbehaviour(Case):
@@ -121,6 +121,61 @@ class Misbehaviour(Case):
 
     def test_unknown_behaviour_is_an_unknown_pod(self):
         self.assertEqual(self.client().exec("true", pod="x-nothing"), 404)
+
+
+class OverSpdy(Case):
+    def stream(self, pod, *command):
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec(*(command or ("echo", "hello")), pod=pod, flags="stdin stdout"), 101)
+        client.open("error", "stdin", "stdout")
+        return client
+
+    def test_streams_that_do_not_open(self):
+        client = self.stream("x-spdy-refused")
+        client.until(lambda: client.resets and len(client.replies) == 2)
+        self.assertEqual((client.resets, client.replies), ({"stdout": 3}, ["error", "stdin"]))
+        client = self.stream("x-spdy-no-reply")
+        client.until(lambda: len(client.replies) == 2)
+        self.assertEqual(client.replies, ["stdin", "stdout"])
+
+    def test_ends(self):
+        client = self.stream("x-spdy-resets")
+        self.assertEqual(exit_code(client.rest()["error"]), 0)
+        self.assertEqual((set(client.resets), client.ended, client.away), ({"error", "stdin", "stdout"}, set(), 0))
+        client = self.stream("x-drop-3")
+        self.assertEqual((client.rest()["stdout"], client.end), (b"hel", "reset"))
+        client = self.stream("x-close")
+        self.assertEqual((client.rest()["error"], client.ended), (b"", {"error", "stdout"}))
+
+    def test_frames_that_are_valid(self):
+        for pod in ("x-small-1", "x-bytewise", "x-channel", "x-pings-3", "x-spdy-early-goaway"):
+            with self.subTest(pod=pod):
+                self.assertEqual(self.stream(pod).rest()["stdout"], b"hello\n")
+
+    def test_frames_that_are_not_valid(self):
+        for pod, start in (("x-spdy-version", b"\x80\x02\0\x06"), ("x-spdy-oversized", b"\x80\x03\0\x02\0\xff\xff\xff"),
+                           ("x-spdy-opens", b"\x80\x03\0\x01"), ("x-spdy-cut-ping", b"\x80\x03\0\x06\0\0\0\x03"),
+                           ("x-spdy-cut-reset", b"\x80\x03\0\x03\0\0\0\x04"), ("x-spdy-garbage", b"HTTP/1.1 500"),
+                           ("x-spdy-headers-garbage", b"\x80\x03\0\x08"), ("x-spdy-headers-long", b"\x80\x03\0\x08")):
+            with self.subTest(pod=pod):
+                client = self.stream(pod, "cat")
+                client.until(lambda: len(client.replies) == 3)
+                while len(client.buffer) < len(start) and client._more():
+                    pass
+                self.assertTrue(client.buffer.startswith(start), client.buffer[:20])
+
+    def test_no_pong(self):
+        client = self.stream("x-no-pong", "cat")
+        client.until(lambda: len(client.replies) == 3)
+        client.control(6, b"\0\0\0\1")
+        client.data("stdin", b"hi")
+        client.data("stdin", b"", fin=True)
+        self.assertEqual((client.rest()["stdout"], client.pings), (b"hi", []))
+
+    def test_headers(self):
+        client = self.client(SpdyClient)
+        self.assertEqual(client.exec("true", pod="x-protocol-missing"), 101)
+        self.assertNotIn("X-Stream-Protocol-Version", client.headers)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ USERS = {
     "admin": {"token": "admin-token", "groups": ["system:masters"], "namespaces": None, "verbs": {"get", "create"}},
     "alice": {"token": None, "groups": ["dev"], "namespaces": {"dev"}, "verbs": {"get", "create"}},
     "creator": {"token": "creator-token", "groups": ["dev"], "namespaces": None, "verbs": {"create"}},
+    "getter": {"token": "getter-token", "groups": ["dev"], "namespaces": None, "verbs": {"get"}},
+    "looker": {"token": "looker-token", "groups": ["dev"], "namespaces": None, "verbs": set()},
     "mallory": {"token": "mallory-token", "groups": [], "namespaces": set(), "verbs": set()},
 }
 PATH_PREFIX = "/k8s/clusters/c-fake"
@@ -72,6 +74,8 @@ CONTEXTS = (  # name, cluster, user, namespace
     ("fake-cert", "fake", "alice", "dev"),
     ("fake-nobody", "fake", "mallory", "default"),
     ("fake-create", "fake", "creator", "default"),
+    ("fake-get", "fake", "getter", "default"),
+    ("fake-look", "fake", "looker", "default"),
     ("fake-expired", "fake", "expired", "default"),
 )
 

@@ -1,4 +1,5 @@
-"""One exec over WebSocket: a single poll loop between the connection and the command.
+"""One exec over WebSocket: a single poll loop between the connection and the command. spdy_session.py
+has SPDY's.
 
 What the client did wrong is collected in `violations` and ends the session with close code 1002.
 """
@@ -46,10 +47,12 @@ class Over(Exception):
 class Session:
     """`early`: bytes that came behind the request. `wake`: readable when a child has changed."""
 
+    violation = websocket.Violation
+
     def __init__(self, wire, request, behaviour, early, wake, environment, directory):
         self.wire, self.request, self.behaviour = wire, request, behaviour
         self.wake, self.environment, self.directory = wake, environment, directory
-        self.reader = websocket.FrameReader()
+        self.reader = self.make_reader()
         self.reader.feed(early)
         self.command = None
         self.stdin = collections.deque()
@@ -66,10 +69,19 @@ class Session:
         return {"outcome": self.outcome, "code": self.command.code if self.command else None,
                 "stdin_closed": self.stdin_ends, "size": self.size, "violations": self.violations, **self.counts}
 
+    def make_reader(self):
+        return websocket.FrameReader()
+
     # What behaviours use.
 
-    def message(self, channel, data):
-        self.wire.send(websocket.channel_frames(channel, data))
+    def message(self, channel, data, size=websocket.MAX_CHUNK):
+        self.wire.send(websocket.channel_frames(channel, data, size))
+
+    def ping(self, payload):
+        self.wire.send(websocket.frame(websocket.PING, payload))
+
+    def pong(self, payload):
+        self.wire.send(websocket.frame(websocket.PONG, payload))
 
     def output(self, channel, data):
         self.counts["stdout_bytes" if channel == 1 else "stderr_bytes"] += len(data)
@@ -92,8 +104,7 @@ class Session:
     def run(self):
         """To its end. The command may live on: see rest()."""
         try:
-            channels = self.request.channels()
-            self.message(channels[0] if channels else 3, b"")
+            self.greet()
             self.behaviour.opened(self)
             self.serve()
         except Over:
@@ -101,10 +112,14 @@ class Session:
         except Gone as gone:
             self.outcome = f"client gone: {gone}"
             self.wire.sock.close()
-        except websocket.Violation as violation:
+        except self.violation as violation:
             self.violations.append(str(violation))
             self.outcome = "violation"
             self._refuse(1002)
+
+    def greet(self):
+        channels = self.request.channels()
+        self.message(channels[0] if channels else 3, b"")
 
     def _refuse(self, code):
         try:
@@ -249,10 +264,7 @@ class Session:
                 raise websocket.Violation("stdin for a command without stdin")
             if self.stdin_ends:
                 raise websocket.Violation("stdin after its end")
-            self.counts["stdin_bytes"] += len(data)
-            if data and (self.command is None or self.command.stdin is not None):
-                self.stdin.append(data)
-                self.stdin_waiting += len(data)
+            self.take_stdin(data)
         elif channel == 4:
             if not self.request.tty:
                 raise websocket.Violation("a resize without a TTY")
@@ -263,11 +275,20 @@ class Session:
             if data[0] == 0:
                 if not self.request.stdin or self.stdin_ends:
                     raise websocket.Violation("an end of stdin that is not open")
-                self.stdin_ends = True
-                if not self.stdin and self.command:
-                    self.command.close_stdin()
+                self.end_stdin()
         else:
             raise websocket.Violation(f"a message on channel {channel}")
+
+    def take_stdin(self, data):
+        self.counts["stdin_bytes"] += len(data)
+        if data and (self.command is None or self.command.stdin is not None):
+            self.stdin.append(data)
+            self.stdin_waiting += len(data)
+
+    def end_stdin(self):
+        self.stdin_ends = True
+        if not self.stdin and self.command:
+            self.command.close_stdin()
 
     def _resize(self, data):
         try:
@@ -277,7 +298,7 @@ class Session:
             if size or not data.endswith(b"\n"):
                 raise ValueError
         except (ValueError, KeyError, AttributeError, TypeError, struct.error):
-            raise websocket.Violation(f"a resize that reads {data[:80]!r}") from None
+            raise self.violation(f"a resize that reads {data[:80]!r}") from None
         self.counts["resizes"] += 1
         self.size = (width, height)
         if self.command:

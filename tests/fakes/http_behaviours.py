@@ -80,6 +80,8 @@ def _raw(name, text, data):
 
 
 _raw("http-502", "502 with HTML in place of 101", Answer(502, b"<html>bad gateway</html>", "text/html").encode())
+_raw("http-404", "404 with plain text, as of a proxy that does not know the path",
+     Answer(404, b"404 page not found\n", "text/plain").encode())
 _raw("http-400", "400 with plain text", Answer(400, b"unable to upgrade: no websocket", "text/plain").encode())
 _raw("http-401", "401 with a Status", failure(401, "Unauthorized").encode())
 _raw("http-403", "403 with an empty body", b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n")
@@ -145,12 +147,13 @@ def _headers(name, text, change):
     named(name)(type(name, (Behaviour,), {"__doc__": text, "headers": lambda self, headers: change(headers)}))
 
 
-_headers("accept-missing", "a 101 without Sec-WebSocket-Accept", lambda h: h.pop("Sec-WebSocket-Accept"))
+_headers("accept-missing", "a 101 without Sec-WebSocket-Accept", lambda h: h.pop("Sec-WebSocket-Accept", 0))
 _headers("accept-wrong", "a 101 with the Sec-WebSocket-Accept of another key",
          lambda h: h.update({"Sec-WebSocket-Accept": websocket.accept_key("another")}))
-_headers("protocol-missing", "a 101 without a subprotocol", lambda h: h.pop("Sec-WebSocket-Protocol"))
+_headers("protocol-missing", "a 101 without a subprotocol", lambda h: (h.pop("Sec-WebSocket-Protocol", 0), h.pop("X-Stream-Protocol-Version", 0)))
 _headers("protocol-wrong", "a 101 with a subprotocol that was not offered",
-         lambda h: h.update({"Sec-WebSocket-Protocol": "base64.channel.k8s.io"}))
+         lambda h: h.update({"Sec-WebSocket-Protocol": "base64.channel.k8s.io",
+                             "X-Stream-Protocol-Version": "v2.channel.k8s.io"}))
 _headers("extension", "a 101 with an extension that was not offered",
          lambda h: h.update({"Sec-WebSocket-Extensions": "permessage-deflate"}))
 _headers("upgrade-missing", "a 101 without Upgrade", lambda h: h.pop("Upgrade"))

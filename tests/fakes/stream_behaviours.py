@@ -197,7 +197,7 @@ class Small(Behaviour):
 
     def output(self, session, channel, data):
         session.counts["stdout_bytes"] += len(data)
-        session.wire.send(websocket.channel_frames(channel, data, self.argument))
+        session.message(channel, data, self.argument)
 
 
 @named("large", 4)
@@ -205,7 +205,7 @@ class Large(Behaviour):
     """one frame of this many MiB on stdout ahead of the command's output (valid)"""
 
     def opened(self, session):
-        session.wire.send(websocket.frame(websocket.BINARY, b"\x01" + b"L" * (self.argument << 20)))
+        session.message(1, b"L" * (self.argument << 20), self.argument << 20)
 
 
 @named("channel", 9)
@@ -240,7 +240,8 @@ class Pings(Behaviour):
     """this many pings ahead of each output message (valid)"""
 
     def output(self, session, channel, data):
-        session.wire.send(websocket.frame(websocket.PING, b"p" * 125) * self.argument)
+        for _ in range(self.argument):
+            session.ping(b"p" * 125)
         session.output(channel, data)
 
 
