@@ -34,7 +34,8 @@ Error Explain(const Attempt* first, Attempt last, const std::string& way_out) {
   };
   add(MissingVerbs(first, last));
   add(last.refusal.hint);
-  if (first != nullptr && first->refusal.missing_verb.empty()) {
+  if (first != nullptr && first->refusal.missing_verb.empty() &&
+      last.refusal.missing_verb.empty()) {
     const bool said = first->error.message == last.error.message;
     const std::string& hint = first->refusal.hint;
     if (!said) {
@@ -61,24 +62,24 @@ Result<std::unique_ptr<RemoteCommand>> TrySpdy(std::unique_ptr<ByteStream> strea
   return StartSpdyCommand(std::move(stream), request, tools.clock, tools.interrupt_fd, &refusal);
 }
 
-// What helps after `choice` was refused.
-std::string WayOut(ProtocolChoice choice, const ExecRequest& request, const Refusal& first) {
-  if (first.unauthorized()) return "";
+// What helps after `choice` was refused. Nothing where the API server itself said why, unless it is
+// a verb that another protocol does not ask for.
+std::string WayOut(ProtocolChoice choice, const ExecRequest& request, const Refusal& refusal) {
+  if (!refusal || refusal.unauthorized()) return "";
+  if (refusal.hint.empty() && refusal.missing_verb.empty()) return "";
   switch (choice) {
     case ProtocolChoice::kAuto:
-      return first && !request.offer_v4 && first.missing_verb.empty()
-                 ? "the command's input can be ended over v5.channel.k8s.io (Kubernetes 1.30) or "
+      return request.offer_v4 || !refusal.missing_verb.empty()
+                 ? ""
+                 : "the command's input can be ended over v5.channel.k8s.io (Kubernetes 1.30) or "
                    "SPDY "
-                   "alone: run without -i, or with -it on a terminal"
-                 : "";
+                   "alone: run without -i, or with -it on a terminal";
     case ProtocolChoice::kV5:
-      return first
-                 ? "servers speak v5.channel.k8s.io from Kubernetes 1.30 on: --protocol auto tries "
-                   "the others too"
-                 : "";
+      return "servers speak v5.channel.k8s.io from Kubernetes 1.30 on: --protocol auto tries the "
+             "others too";
     case ProtocolChoice::kV4:
     case ProtocolChoice::kSpdy:
-      return first ? "--protocol auto tries the others too" : "";
+      return "--protocol auto tries the others too";
   }
   return "";
 }

@@ -128,7 +128,7 @@ class ExecScenarios:
 
 
 class HalfCloseScenarios:
-    """Where the server can close stdin (v5)."""
+    """Where stdin can be closed: v5 and SPDY."""
 
     def test_piped_stdin_ends(self):
         done = self.exec("-i", "--", "cat", stdin=b"hi\n")
@@ -147,14 +147,24 @@ class HalfCloseScenarios:
         self.assert_replays("stdin", data)
 
 
-class NoHalfCloseScenarios:
-    """Where the server has neither v5 nor SPDY: a refusal before anything runs, and a way out."""
+class OldServerScenarios:
+    """A server without v5, by name of the protocol."""
 
-    def test_piped_stdin_is_refused(self):
-        done = self.exec("-i", "--", "cat", stdin=b"hi\n")
-        self.assert_one_line(done, 1, "input", "v5.channel.k8s.io", "-it", "SPDY")
+    def test_v5_is_refused(self):
+        theirs = "error: unable to upgrade connection: empty server response"
+        done = self.exec("--protocol", "v5", "--", "echo", "must not run")
+        self.assert_kubectls_line_and_ours(done, 1, theirs, "v5.channel.k8s.io", "1.30", "--protocol auto")
         _, events = castfile.read(self.scratch.recording())
         self.assertEqual(castfile.ending(events)[:2], ["1", "client"])
+
+    def test_v4_alone(self):
+        done = self.exec("--protocol", "v4", "--", "sh", "-c", "echo v4; exit 3")
+        self.assertEqual((done.code, done.text), (3, "v4\n"), done.errors)
+
+    def test_v4_refuses_a_piped_stdin_before_anything_runs(self):
+        done = self.exec("--protocol", "v4", "-i", "--", "cat", stdin=b"hi\n")
+        self.assert_one_line(done, 1, "--protocol v4", "input ended", "spdy", "-it")
+        self.assertEqual(self.scratch.recordings(), [], "nothing was started, so nothing is recorded")
 
 
 class LikeKubectlScenarios:

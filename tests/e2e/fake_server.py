@@ -65,5 +65,10 @@ class FakeCase(harness.Case):
 
 
 class FakeV4Case(FakeCase):
+    """An old server: v4 and SPDY."""
+
     context = "fake-v4"
-    protocol = "v4"
+
+
+class FakeSpdyCase(FakeCase):
+    protocol = "spdy"

@@ -163,7 +163,7 @@ class Case(unittest.TestCase):
     context = None
     pod = "shell"
     namespace = None
-    protocol = "v5"
+    protocol = None  # --protocol, or what the program chooses
     maxDiff = 4000
 
     def setUp(self):
@@ -178,6 +178,8 @@ class Case(unittest.TestCase):
         where = ["--context", context or self.context]
         if self.namespace:
             where += ["-n", self.namespace]
+        if self.protocol and program == PROGRAM:
+            where += ["--protocol", self.protocol]
         return [program, *where, *flags, pod or self.pod, *rest]
 
     def exec(self, *arguments, stdin=b"", seconds=60, measure=False, pod=None, context=None, env=None):
@@ -197,7 +199,8 @@ class Case(unittest.TestCase):
         """The real kubectl's `exec` with the same arguments."""
         argv = self.argv(*arguments, pod=pod, program="kubectl")
         argv[0:1] = [find_kubectl(), "exec"]
-        return run(argv, stdin=stdin, env=self.scratch.env, seconds=seconds)
+        env = {**self.scratch.env, "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": str(self.protocol != "spdy").lower()}
+        return run(argv, stdin=stdin, env=env, seconds=seconds)
 
     def replay(self, *arguments, seconds=60, measure=False):
         return run([REPLAY, *arguments], env=self.scratch.env, seconds=seconds, measure=measure)
@@ -206,6 +209,16 @@ class Case(unittest.TestCase):
         back = self.replay("cat", "--raw", "--channel", channel, recording)
         self.assertEqual((back.code, back.errors), (0, ""))
         self.assertEqual(back.stdout, expected)
+
+    def assert_kubectls_line_and_ours(self, finished, code, theirs, *words):
+        """kubectl's line, and behind it one of ours that has all `words`; this exit code."""
+        self.assertEqual((finished.stdout, finished.errors.count("\n")), (b"", 2), finished.errors)
+        line, ours, _ = finished.errors.split("\n")
+        self.assertEqual(line, theirs)
+        self.assertTrue(ours.startswith("secure-exec: "), ours)
+        for word in words:
+            self.assertIn(word, ours)
+        self.assertEqual(finished.code, code, finished.errors)
 
     def assert_one_line(self, finished, code, *words):
         """One clear line on stderr that has all `words`, nothing on stdout, and this exit code."""

@@ -1,12 +1,16 @@
 """kill -9 in the middle, against the fake API server."""
 
-from fake_server import FakeCase
+from fake_server import FakeCase, FakeSpdyCase
 from harness import main
 from kill_scenarios import KillScenarios
 
 
 class V5(KillScenarios, FakeCase):
     pass
+
+
+class Spdy(KillScenarios, FakeSpdyCase):
+    rounds = 10
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A shell on a terminal, against the fake API server."""
 
-from fake_server import FakeCase, FakeV4Case
+from fake_server import FakeCase, FakeSpdyCase, FakeV4Case
 from harness import main
 from pty_scenarios import PtyScenarios
 
@@ -10,6 +10,10 @@ class V5(PtyScenarios, FakeCase):
 
 
 class V4(PtyScenarios, FakeV4Case):
+    pass
+
+
+class Spdy(PtyScenarios, FakeSpdyCase):
     pass
 
 

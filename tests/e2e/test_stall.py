@@ -4,7 +4,7 @@ import time
 
 import castfile
 from disk_scenarios import StallingDiskScenarios
-from fake_server import FakeCase
+from fake_server import FakeCase, FakeSpdyCase
 from harness import main
 from pty_session import PtySession
 import private_mounts
@@ -19,6 +19,8 @@ class Disk(StallingDiskScenarios, FakeCase):
 
 
 class Server(FakeCase):
+    pods_that_never_answer = ("x-http-stall",)
+
     def test_server_that_answers_no_ping(self):
         start = time.monotonic()
         session = PtySession(self.argv("-it", "--", "sh", pod="x-mute"), self.scratch.env)
@@ -30,9 +32,15 @@ class Server(FakeCase):
         self.assertEqual(castfile.ending(events), ["122", "client", "connection-lost"])
 
     def test_server_that_never_answers_the_request(self):
-        done = self.exec("--", "true", pod="x-http-stall", seconds=60)
-        self.assertNotEqual(done.code, 0)
-        self.assertEqual(done.errors.count("\n"), 1, done.errors)
+        for pod in self.pods_that_never_answer:
+            with self.subTest(pod=pod):
+                done = self.exec("--", "true", pod=pod, seconds=60)
+                self.assertNotEqual(done.code, 0)
+                self.assertEqual(done.errors.count("\n"), 1, done.errors)
+
+
+class SpdyServer(Server, FakeSpdyCase):
+    pods_that_never_answer = ("x-http-stall", "x-spdy-no-reply")
 
 
 if __name__ == "__main__":
