@@ -50,7 +50,14 @@ class ClusterCase(harness.Case):
 
 class LegacyCase(ClusterCase):
     context = "legacy"
-    protocol = "v4"
+
+
+class SpdyCase(ClusterCase):
+    protocol = "spdy"
+
+
+class LegacySpdyCase(LegacyCase):
+    protocol = "spdy"
 
 
 main = harness.main

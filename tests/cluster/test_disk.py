@@ -1,6 +1,6 @@
 """Full and unwritable stores, on the real cluster."""
 
-from cluster import ClusterCase, main
+from cluster import ClusterCase, LegacySpdyCase, main
 from disk_scenarios import ClosedStoreScenarios, FullDiskScenarios
 import private_mounts
 
@@ -10,6 +10,10 @@ def setUpModule():
 
 
 class Full(FullDiskScenarios, ClusterCase):
+    pass
+
+
+class FullSpdy(FullDiskScenarios, LegacySpdyCase):
     pass
 
 

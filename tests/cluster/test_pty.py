@@ -1,6 +1,6 @@
 """A shell on a terminal, on the real cluster."""
 
-from cluster import ClusterCase, LegacyCase, main
+from cluster import ClusterCase, LegacyCase, LegacySpdyCase, SpdyCase, main
 from pty_scenarios import PtyScenarios
 
 
@@ -9,6 +9,14 @@ class Modern(PtyScenarios, ClusterCase):
 
 
 class Legacy(PtyScenarios, LegacyCase):
+    pass
+
+
+class LegacySpdy(PtyScenarios, LegacySpdyCase):
+    pass
+
+
+class ModernSpdy(PtyScenarios, SpdyCase):
     pass
 
 
