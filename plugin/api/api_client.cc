@@ -489,8 +489,11 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
   if (limited) transfer->Set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit_ms));
   // A connection that waited in the pool would lie open, unread, for as long as the stream lives.
   transfer->Set(CURLOPT_FORBID_REUSE, 1L);
-  transfer->Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-  transfer->Set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+  // A watch may have nothing to say until its time is over.
+  if (!request.on_data || request.timeout_ns <= 0) {
+    transfer->Set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    transfer->Set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+  }
   transfer->Set(CURLOPT_WRITEFUNCTION, &OnBody);
   transfer->Set(CURLOPT_WRITEDATA, static_cast<void*>(&reception));
   transfer->Set(CURLOPT_HEADERFUNCTION, &OnHeader);

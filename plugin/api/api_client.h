@@ -27,8 +27,8 @@ struct HttpRequest {
   std::string path = {};                    // the server URL's own path goes in front
   std::string body = {};                    // JSON; empty: none
   std::string accept = "application/json";  // the Accept header
-  // For the whole request; 0: --request-timeout, and without one a minute without a byte is the
-  // only limit.
+  // For the whole request; 0: --request-timeout. Without one, and where nothing takes the data as it
+  // comes, a minute without a byte is a limit, too.
   int64_t timeout_ns = 0;
   // A 200's body as it comes instead of gathered; false: enough, the connection is closed and the
   // request has succeeded. The 16 MiB do not apply.
