@@ -78,6 +78,7 @@ Result<Options> ParseOptions(const std::vector<std::string>& args) {
     return Fail(ErrorKind::kUsage, "unknown profile '{}'", line.profile);
   }
   if (auto taken = TakeArguments(*parsed, options); !taken) return tl::unexpected(taken.error());
+  options.target.name_space_given = !options.access.name_space.value_or("").empty();
   return std::move(options);
 }
 

@@ -131,7 +131,7 @@ CastHeader Run::MakeHeader() const {
   info.context = prepared_.client->access().context;
   info.cluster = prepared_.client->access().cluster;
   info.server = prepared_.client->access().server;
-  info.name_space = prepared_.client->access().name_space;
+  info.name_space = prepared_.pod.name_space;
   info.pod = prepared_.pod.name;
   info.pod_uid = prepared_.pod.uid;
   info.container = prepared_.container.name;
@@ -166,7 +166,7 @@ Result<void> Run::StartRecording() {
   if (!keys) return tl::unexpected(keys.error());
   auto directory =
       MakeRecordingDirectory(*root, prepared_.client->access().context,
-                             prepared_.client->access().name_space, prepared_.pod.name, files_);
+                             prepared_.pod.name_space, prepared_.pod.name, files_);
   if (!directory) return tl::unexpected(directory.error());
   auto user_key = LoadOrCreateUserKey(*keys);
   if (!user_key) return tl::unexpected(user_key.error());
@@ -195,7 +195,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
                                    HexEncode(AsView(recorder_->genesis_link())));
   request.audit_id = std::move(audit_id);
-  request.name_space = prepared_.client->access().name_space;
+  request.name_space = prepared_.pod.name_space;
   request.pod = prepared_.pod.name;
   request.container = prepared_.container.name;
   request.command = options_.command;

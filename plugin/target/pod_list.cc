@@ -1,0 +1,79 @@
+#include "plugin/target/pod_list.h"
+
+#include <algorithm>
+
+#include "plugin/api/status.h"
+#include "plugin/target/json_field.h"
+
+namespace secure_exec {
+namespace {
+
+using Json = nlohmann::json;
+
+Result<std::optional<WatchEvent>> ReadEvent(std::string_view line) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
+  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const std::string type = json.is_discarded() ? "" : JsonText(json, "type");
+  if (type.empty())
+    return Fail(ErrorKind::kServer, "the server's watch sent what is no event: {}",
+                SafeForTerminal(line.substr(0, 400), 200));
+  const Json& object = JsonMember(json, "object");
+  if (type == "ERROR") {
+    const Json& code = JsonMember(object, "code");
+    const bool gone = code.is_number_integer() && code.get<int64_t>() == 410;
+    const std::string reason = JsonText(object, "reason");
+    return WatchEvent{.type = WatchEvent::Type::kError,
+                      .json = JsonDump(object),
+                      .stale = gone || reason == "Expired" || reason == "Gone"};
+  }
+  if (type != "ADDED" && type != "MODIFIED") return std::nullopt;
+  return WatchEvent{.type = WatchEvent::Type::kPod, .json = JsonDump(object)};
+}
+
+}  // namespace
+
+Result<std::string> BestPod::AddPage(std::string_view text) {
+  if (text.size() > kMaxListPage)
+    return Fail(ErrorKind::kServer, "the server's list of pods is too large ({} bytes a page)",
+                text.size());
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded() || JsonText(json, "kind") != "PodList")
+    return Fail(ErrorKind::kServer, "the server's answer for the pods is no PodList: {}",
+                SafeForTerminal(text.substr(0, 400), 200));
+  if (const auto items = json.find("items"); items != json.end() && items->is_array()) {
+    Json* best = nullptr;
+    for (Json& pod : *items) {
+      if (!pod.is_object()) continue;
+      const PodRank rank = RankOf(pod);
+      if (found_ && !IsBetter(rank, rank_)) continue;
+      found_ = true;
+      rank_ = rank;
+      best = &pod;
+    }
+    if (best != nullptr) {
+      (*best)["kind"] = "Pod";  // lists leave it out
+      json_ = JsonDump(*best);
+    }
+  }
+  const Json& metadata = JsonMember(json, "metadata");
+  resource_version_ = JsonText(metadata, "resourceVersion");
+  return JsonText(metadata, "continue");
+}
+
+Result<std::optional<WatchEvent>> WatchReader::Feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const size_t end = std::min(bytes.find('\n'), bytes.size());
+    if (line_.size() + end > kMaxWatchEvent)
+      return Fail(ErrorKind::kServer, "the server's watch sent an event of more than {} MiB",
+                  kMaxWatchEvent >> 20);
+    line_ += bytes.substr(0, end);
+    if (end == bytes.size()) break;
+    bytes.remove_prefix(end + 1);
+    auto event = ReadEvent(line_);
+    line_.clear();
+    if (!event || *event) return event;
+  }
+  return std::nullopt;
+}
+
+}  // namespace secure_exec
