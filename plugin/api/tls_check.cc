@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/time_text.h"
 #include "plugin/api/status.h"
 
 namespace secure_exec {
@@ -88,15 +89,6 @@ std::string ExplainName(X509* certificate, const std::string& host) {
 }
 
 }  // namespace
-
-std::string FormatUtcSeconds(int64_t seconds) {
-  const time_t time = seconds;
-  tm fields{};
-  gmtime_r(&time, &fields);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.tm_year + 1900,
-                     fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
-                     fields.tm_sec);
-}
 
 bool PeerCheck::Install(SSL_CTX* context) {
   X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(context);

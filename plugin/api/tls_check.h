@@ -38,7 +38,4 @@ class PeerCheck {
   int error_ = 0;  // X509_V_ERR_…, the first
 };
 
-// "2026-11-23T04:57:17Z"
-std::string FormatUtcSeconds(int64_t seconds);
-
 }  // namespace secure_exec

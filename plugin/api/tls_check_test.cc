@@ -137,9 +137,5 @@ TEST(PeerCheck, ANameCannotWriteToTheTerminal) {
   EXPECT_EQ(std::string::npos, why.find('\x1b'));
 }
 
-TEST(FormatUtcSeconds, IsRfc3339) {
-  EXPECT_EQ("2023-11-14T22:13:20Z", FormatUtcSeconds(1'700'000'000));
-}
-
 }  // namespace
 }  // namespace secure_exec
