@@ -13,7 +13,7 @@ namespace secure_exec {
 
 struct Outcome {
   Exit exit;              // code, whose it is, one word
-  std::string message;    // for stderr, without a LF; empty = nothing to say
+  std::string message;    // for stderr, without a LF at its end; empty = nothing to say
   int die_of_signal = 0;  // end by this signal instead of by exit(exit.code)
 };
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "plugin/pod_hint.h"
 #include "plugin/say.h"
 #include "plugin/target/find_pod.h"
 #include "plugin/terminal/terminal.h"
@@ -16,6 +17,19 @@ bool WantsTty(const Options& options) {
   if (!options.quiet)
     Say("Unable to use a TTY - input is not a terminal or the right kind of file");
   return false;
+}
+
+constexpr int64_t kReadAgainNs = 3 * kSecond;
+
+HintQuery QueryFor(const Options& options, const Prepared& prepared, const Clock& clock) {
+  HintQuery query;
+  query.pod = &prepared.pod;
+  query.container = prepared.container.name.empty() ? options.container : prepared.container.name;
+  query.program = options.command[0];
+  query.now_s = (clock.WallNs() + prepared.clock_offset_ns.value_or(0)) / kSecond;
+  query.kubeconfig = options.access.kubeconfig;
+  query.context = options.access.context;
+  return query;
 }
 
 }  // namespace
@@ -42,7 +56,12 @@ Result<Prepared> Prepare(const Options& options, const Environment& environment,
   prepared.pod = std::move(*pod);
   prepared.clock_offset_ns = prepared.client->clock_offset_ns();
   auto choice = ChooseContainer(prepared.pod, options.container);
-  if (!choice) return tl::unexpected(choice.error());
+  if (!choice) {
+    Error error = choice.error();
+    if (prepared.pod.phase == "Succeeded" || prepared.pod.phase == "Failed")
+      error.message += "\n" + PodHint(QueryFor(options, prepared, clock));
+    return tl::unexpected(std::move(error));
+  }
   prepared.container = choice->container;
   if (!options.quiet && !choice->notice.empty()) Say(choice->notice);
   prepared.tty = WantsTty(options);
@@ -51,6 +70,23 @@ Result<Prepared> Prepare(const Options& options, const Environment& environment,
   if (!stream) return tl::unexpected(stream.error());
   prepared.stream = std::move(*stream);
   return prepared;
+}
+
+std::string HintOfFailure(const Options& options, const Prepared& prepared, std::string_view error,
+                          const Clock& clock) {
+  HintQuery query = QueryFor(options, prepared, clock);
+  query.error = error;
+  query.uid = prepared.pod.uid;
+  if (IsAboutWhoAsked(error) || !PathSegmentProblem(prepared.pod.name).empty()) return "";
+  const auto answer =
+      prepared.client->Send({.path = "/api/v1/namespaces/" + prepared.client->access().name_space +
+                                     "/pods/" + prepared.pod.name,
+                             .timeout_ns = kReadAgainNs});
+  query.gone = answer && answer->code == 404;
+  const auto now =
+      answer && answer->code == 200 ? ParsePod(answer->body) : Result<Pod>(tl::unexpected(Error{}));
+  if (now) query.pod = &*now;
+  return PodHint(query);
 }
 
 }  // namespace secure_exec

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/environment.h"
@@ -30,5 +32,11 @@ std::unique_ptr<WireLog> MakeWireLog(const Options& options, const Clock& clock)
 // Says what kubectl says on stderr on the way: the defaulted container, the TTY that is none.
 Result<Prepared> Prepare(const Options& options, const Environment& environment,
                          const Clock& clock);
+
+// Why the command could not be started in `prepared.pod`, or empty (pod_hint.h); `error` is what
+// failed. Asks once, for 3 s at most, how the pod is now: kubectl's own words come from a moment
+// after it was read.
+std::string HintOfFailure(const Options& options, const Prepared& prepared, std::string_view error,
+                          const Clock& clock);
 
 }  // namespace secure_exec

@@ -55,6 +55,9 @@ class Run {
   Outcome Stream(SignalSource& signals);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   Outcome SealRecording(Outcome outcome);
+  // Adds what the pod's state says about a command that could not be started. After the seal: it
+  // asks the server.
+  Outcome ExplainRefusal(Outcome outcome) const;
   int Finish(const Outcome& outcome);
 
   CastHeader MakeHeader() const;
@@ -292,6 +295,14 @@ Outcome Run::SealRecording(Outcome outcome) {
   return sealed ? outcome : OutcomeOfError(sealed.error());
 }
 
+Outcome Run::ExplainRefusal(Outcome outcome) const {
+  const bool refused = outcome.exit.kind == (outcome.exit.remote ? "error" : "refused");
+  if (!refused || outcome.message.empty()) return outcome;
+  const std::string hint = HintOfFailure(options_, prepared_, outcome.message, clock_);
+  if (!hint.empty()) outcome.message += "\n" + hint;
+  return outcome;
+}
+
 int Run::Finish(const Outcome& outcome) {
   if (status_file_) {
     const std::string text = StatusFileText(outcome.exit);
@@ -321,7 +332,7 @@ int Run::Execute() {
   // back.
   auto signals = SignalSource::Open();
   if (!signals) return Finish(OutcomeOfError(signals.error()));
-  return Finish(SealRecording(Stream(*signals)));
+  return Finish(ExplainRefusal(SealRecording(Stream(*signals))));
 }
 
 }  // namespace

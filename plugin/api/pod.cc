@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/time_text.h"
 #include "plugin/api/status.h"
 
 namespace secure_exec {
@@ -22,9 +23,31 @@ std::string Text(const Json& object, const char* key) {
   return member.is_string() ? member.get<std::string>() : "";
 }
 
+// 0 for what is no number that fits.
+int64_t Number(const Json& object, const char* key) {
+  const Json& member = Member(object, key);
+  if (!member.is_number_integer()) return 0;
+  if (member.is_number_unsigned() && member.get<uint64_t>() > INT64_MAX) return 0;
+  return member.get<int64_t>();
+}
+
+bool True(const Json& object, const char* key) {
+  const Json& member = Member(object, key);
+  return member.is_boolean() && member.get<bool>();
+}
+
+// Kubelets write the zero time, or that of 1970, where they know none.
+std::optional<int64_t> Time(const Json& object, const char* key) {
+  const Json& member = Member(object, key);
+  if (!member.is_string()) return std::nullopt;
+  const auto seconds = ParseRfc3339(member.get_ref<const std::string&>());
+  return seconds && *seconds > 0 ? seconds : std::nullopt;
+}
+
 // etcd keeps objects of 1.5 MiB at most; the parser takes some 50 times a hostile text's size.
 constexpr size_t kMaxPodBytes = 4 << 20;
 constexpr size_t kMaxListing = 4096;
+constexpr size_t kMaxConditions = 64;
 
 using Kind = Pod::Container::Kind;
 
@@ -41,6 +64,38 @@ constexpr Section kSections[] = {
     {"initContainers", "initContainerStatuses", Kind::kInit},
 };
 
+ContainerState ParseState(const Json& json) {
+  ContainerState state;
+  const auto take = [&](const char* key, ContainerState::Kind kind) -> const Json& {
+    const Json& found = Member(json, key);
+    if (found.is_object()) state.kind = kind;
+    return found;
+  };
+  const Json* detail = &take("waiting", ContainerState::Kind::kWaiting);
+  if (!detail->is_object()) detail = &take("running", ContainerState::Kind::kRunning);
+  if (!detail->is_object()) detail = &take("terminated", ContainerState::Kind::kTerminated);
+  state.reason = Text(*detail, "reason");
+  state.message = Text(*detail, "message");
+  state.exit_code = Number(*detail, "exitCode");
+  state.signal = Number(*detail, "signal");
+  state.started_s = Time(*detail, "startedAt");
+  state.finished_s = Time(*detail, "finishedAt");
+  return state;
+}
+
+void AddConditions(const Json& status, Pod& pod) {
+  const Json& conditions = Member(status, "conditions");
+  if (!conditions.is_array()) return;
+  for (const Json& entry : conditions) {
+    if (pod.conditions.size() == kMaxConditions) break;
+    pod.conditions.push_back({.type = Text(entry, "type"),
+                              .status = Text(entry, "status"),
+                              .reason = Text(entry, "reason"),
+                              .message = Text(entry, "message"),
+                              .since_s = Time(entry, "lastTransitionTime")});
+  }
+}
+
 void AddContainers(const Section& section, const Json& spec, const Json& status, Pod& pod) {
   std::map<std::string, const Json*> states;
   if (const Json& statuses = Member(status, section.status); statuses.is_array()) {
@@ -53,9 +108,14 @@ void AddContainers(const Section& section, const Json& spec, const Json& status,
     container.name = Text(entry, "name");
     container.image = Text(entry, "image");
     container.kind = section.kind;
+    container.sidecar = section.kind == Kind::kInit && Text(entry, "restartPolicy") == "Always";
     if (const auto state = states.find(container.name); state != states.end()) {
       container.container_id = Text(*state->second, "containerID");
       container.image_id = Text(*state->second, "imageID");
+      container.started = True(*state->second, "started");
+      container.restarts = Number(*state->second, "restartCount");
+      container.state = ParseState(Member(*state->second, "state"));
+      container.last_state = ParseState(Member(*state->second, "lastState"));
     }
     pod.containers.push_back(std::move(container));
   }
@@ -92,6 +152,13 @@ Result<Pod> ParsePod(std::string_view text) {
   pod.uid = Text(metadata, "uid");
   pod.node = Text(spec, "nodeName");
   pod.phase = Text(status, "phase");
+  pod.reason = Text(status, "reason");
+  pod.message = Text(status, "message");
+  pod.created_s = Time(metadata, "creationTimestamp");
+  pod.started_s = Time(status, "startTime");
+  pod.deletion_s = Time(metadata, "deletionTimestamp");
+  pod.deletion_grace_s = Number(metadata, "deletionGracePeriodSeconds");
+  AddConditions(status, pod);
   pod.default_container =
       Text(Member(metadata, "annotations"), "kubectl.kubernetes.io/default-container");
   for (const Section& section : kSections) AddContainers(section, spec, status, pod);
