@@ -170,12 +170,16 @@ class OldServerScenarios:
 class LikeKubectlScenarios:
     """Without a terminal stderr stays as kubectl's, byte for byte."""
 
-    def assert_like_kubectl(self, *arguments, **keywords):
+    def assert_like_kubectl(self, *arguments, explained=False, **keywords):
+        """`explained`: behind kubectl's words stand ours about the pod (cluster/test_not_ready.py)."""
         theirs = self.kubectl(*arguments, **keywords)
         ours = self.exec(*arguments, **keywords)
         # The runtime's errors name the attempt: the only thing that may differ.
-        without_id = [re.sub("[0-9a-f]{64}", "ID", one.errors) for one in (ours, theirs)]
-        self.assertEqual((ours.code, ours.stdout, without_id[0]), (theirs.code, theirs.stdout, without_id[1]))
+        said, expected = (re.sub("[0-9a-f]{64}", "ID", one.errors) for one in (ours, theirs))
+        if explained:
+            said, hint = said[:len(expected)], said[len(expected):]
+            self.assertTrue(hint.startswith("secure-exec: "), hint)
+        self.assertEqual((ours.code, ours.stdout, said), (theirs.code, theirs.stdout, expected))
 
     def test_remote_exit(self):
         self.assert_like_kubectl("--", "sh", "-c", "echo out; echo err >&2; exit 3")
@@ -199,10 +203,10 @@ class LikeKubectlScenarios:
         self.assert_like_kubectl("--", "true", pod="no-such-pod")
 
     def test_completed_pod(self):
-        self.assert_like_kubectl("--", "true", pod="finished")
+        self.assert_like_kubectl("--", "true", pod="finished", explained=True)
 
     def test_missing_program(self):
-        self.assert_like_kubectl("--", "/no/such/program")
+        self.assert_like_kubectl("--", "/no/such/program", explained=True)
 
     def test_no_command(self):
         self.assert_like_kubectl("--")
