@@ -50,14 +50,6 @@ class BadInput(ClusterCase):
         self.assertEqual(done.code, 1)
         self.assertEqual(done.errors.count("\n"), 1, done.errors)
 
-    def test_pods_that_do_not_run(self):
-        for pod in ("stuck", "pending", "crashing"):
-            with self.subTest(pod=pod):
-                theirs = self.kubectl("--", "true", pod=pod)
-                ours = self.exec("--", "true", pod=pod)
-                self.assertEqual((ours.code, ours.stdout), (theirs.code, theirs.stdout))
-                self.assertEqual(ours.errors.count("\n"), 1, ours.errors)
-
     def test_connection_lost_before_the_stream(self):
         proxy = TcpProxy(("127.0.0.1", 1))  # accepts, then closes
         self.addCleanup(proxy.close)

@@ -18,7 +18,12 @@ class BadInput(FakeCase):
         self.assertEqual(self.scratch.recordings(), [], "nothing was started, so nothing is recorded")
 
     def test_completed_pod(self):
-        self.assert_one_line(self.exec("--", "true", pod="finished"), 1, "completed pod", "Succeeded")
+        done = self.exec("--", "true", pod="finished")
+        first, state, see = done.errors.splitlines()
+        self.assertEqual((done.code, done.stdout, first), (1, b"", "error: cannot exec into a container in a completed "
+                                                           "pod; current phase is Succeeded"))
+        self.assertIn("secure-exec: pod finished ended", state)
+        self.assertIn("kubectl", see)
 
     def test_refused(self):
         self.assert_one_line(self.exec("--", "true", context="fake-nobody"), 1, "Forbidden", "mallory")
