@@ -107,8 +107,9 @@ Error RefusalError(const HttpAnswerParser& answer) {
   const auto status = ParseApiStatus(answer.body());
   std::string said = SafeForTerminal(status ? status->message : "");
   if (said.empty()) said = SafeForTerminal(answer.body());
-  return {ErrorKind::kServer, fmt::format("unable to upgrade connection: {}",
-                                          said.empty() ? "empty server response" : said)};
+  return {answer.status() == 401 ? ErrorKind::kUnauthorized : ErrorKind::kServer,
+          fmt::format("unable to upgrade connection: {}",
+                      said.empty() ? "empty server response" : said)};
 }
 
 // What kubectl's words leave out.
