@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/unique_fd.h"
 #include "plugin/kubeconfig/look_path.h"
-#include "plugin/kubeconfig/rfc3339.h"
+#include "base/go_time.h"
 
 namespace secure_exec {
 namespace {
@@ -250,7 +250,7 @@ Result<ExecCredential> ParseExecCredential(std::string_view text, const std::str
   credential.key_pem = fields.Take("clientKeyData");
   if (!fields.problem().empty()) return Refuse("decoding stdout: {}", fields.problem());
   if (expires) {
-    const auto time = ParseRfc3339(expiry);
+    const auto time = ParseGoTime(expiry);
     if (!time) return Refuse("decoding stdout: {}", time.error());
     credential.expires_wall_ns = *time;
   }

@@ -1,10 +1,9 @@
 #include "plugin/target/pod_rank.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <set>
 
+#include "base/time_text.h"
 #include "plugin/target/json_field.h"
 
 namespace secure_exec {
@@ -40,63 +39,7 @@ std::optional<bool> EarlierIsBetter(std::optional<int64_t> a, std::optional<int6
   return *a < *b;
 }
 
-// `count` decimal digits from the front of `text`.
-std::optional<int> TakeNumber(std::string_view& text, size_t count) {
-  if (text.size() < count) return std::nullopt;
-  int number = 0;
-  for (const char c : text.substr(0, count)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    number = number * 10 + (c - '0');
-  }
-  text.remove_prefix(count);
-  return number;
-}
-
-bool Take(std::string_view& text, char wanted) {
-  if (text.empty() || text[0] != wanted) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-// "Z", "+01:00": seconds east of Greenwich.
-std::optional<int> ZoneSeconds(std::string_view text) {
-  if (text == "Z") return 0;
-  const int sign = Take(text, '+') ? 1 : Take(text, '-') ? -1 : 0;
-  const auto hours = TakeNumber(text, 2);
-  if (sign == 0 || !hours || !Take(text, ':')) return std::nullopt;
-  const auto minutes = TakeNumber(text, 2);
-  if (!minutes || !text.empty() || *hours > 23 || *minutes > 59) return std::nullopt;
-  return sign * (*hours * 3600 + *minutes * 60);
-}
-
 }  // namespace
-
-std::optional<int64_t> ParseRfc3339(std::string_view text) {
-  tm fields{};
-  const auto take = [&](int& field, size_t digits, char then) {
-    const auto number = TakeNumber(text, digits);
-    if (!number || (then != '\0' && !Take(text, then))) return false;
-    field = *number;
-    return true;
-  };
-  if (!take(fields.tm_year, 4, '-') || !take(fields.tm_mon, 2, '-') ||
-      !take(fields.tm_mday, 2, 'T') || !take(fields.tm_hour, 2, ':') ||
-      !take(fields.tm_min, 2, ':') || !take(fields.tm_sec, 2, '\0'))
-    return std::nullopt;
-  if (fields.tm_mon < 1 || fields.tm_mon > 12 || fields.tm_mday < 1 || fields.tm_mday > 31 ||
-      fields.tm_hour > 23 || fields.tm_min > 59 || fields.tm_sec > 60)
-    return std::nullopt;
-  if (Take(text, '.')) {
-    const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    if (digits == 0) return std::nullopt;
-    text.remove_prefix(digits);
-  }
-  const auto zone = ZoneSeconds(text);
-  if (!zone) return std::nullopt;
-  fields.tm_year -= 1900;
-  fields.tm_mon -= 1;
-  return static_cast<int64_t>(timegm(&fields)) - *zone;
-}
 
 PodRank RankOf(const Json& pod) {
   const Json& metadata = JsonMember(pod, "metadata");

@@ -27,7 +27,4 @@ PodRank RankOf(const nlohmann::json& pod);
 // (of more than twelve pods kubectl's sort may put equal ones in another order).
 bool IsBetter(const PodRank& a, const PodRank& b);
 
-// "2026-11-26T20:36:00Z", "…00.123+01:00": seconds since 1970, fractions cut off.
-std::optional<int64_t> ParseRfc3339(std::string_view text);
-
 }  // namespace secure_exec

@@ -7,23 +7,6 @@
 namespace secure_exec {
 namespace {
 
-TEST(ParseRfc3339, ReadsTimes) {
-  EXPECT_EQ(0, ParseRfc3339("1970-01-01T00:00:00Z"));
-  EXPECT_EQ(1'700'000'000, ParseRfc3339("2023-11-14T22:13:20Z"));
-  EXPECT_EQ(1'700'000'000, ParseRfc3339("2023-11-14T23:13:20.25+01:00"));
-  EXPECT_EQ(1'700'000'000, ParseRfc3339("2023-11-14T21:43:20-00:30"));
-}
-
-TEST(ParseRfc3339, RefusesWhatIsNone) {
-  for (const char* text : {"", "now", "2023-11-14", "2023-11-14T22:13:20", "2023-11-14T22:13:20z",
-                           "2023-13-14T22:13:20Z", "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20ZZ",
-                           "2023-11-14T22:13:20+1:00", "+023-11-14T22:13:20Z"})
-    EXPECT_EQ(std::nullopt, ParseRfc3339(text)) << text;
-  const std::string whole = "2023-11-14T22:13:20.5+01:00";
-  for (size_t size = 0; size < whole.size(); ++size)
-    EXPECT_EQ(std::nullopt, ParseRfc3339(whole.substr(0, size))) << size;
-}
-
 TEST(RankOf, ReadsAPod) {
   const PodRank rank = RankOf(nlohmann::json::parse(R"({
     "metadata": {"creationTimestamp": "1970-01-01T00:00:07Z",

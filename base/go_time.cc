@@ -1,4 +1,4 @@
-#include "plugin/kubeconfig/rfc3339.h"
+#include "base/go_time.h"
 
 #include <fmt/format.h>
 
@@ -140,7 +140,7 @@ class Reader {
 
 }  // namespace
 
-tl::expected<int64_t, std::string> ParseRfc3339(std::string_view text) {
+tl::expected<int64_t, std::string> ParseGoTime(std::string_view text) {
   Reader reader(text);
   const int year = reader.Number(4, "2006");
   reader.Literal("-");

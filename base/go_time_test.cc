@@ -1,4 +1,4 @@
-#include "plugin/kubeconfig/rfc3339.h"
+#include "base/go_time.h"
 
 #include <gtest/gtest.h>
 #include <time.h>
@@ -11,7 +11,7 @@ namespace secure_exec {
 namespace {
 
 std::string ErrorOf(std::string_view text) {
-  const auto time = ParseRfc3339(text);
+  const auto time = ParseGoTime(text);
   return time ? "none" : time.error();
 }
 
@@ -23,21 +23,21 @@ TEST(Rfc3339, AgreesWithTimegmOnEveryDayOfFourCenturies) {
     ASSERT_NE(gmtime_r(&seconds, &fields), nullptr);
     char text[32];
     ASSERT_GT(strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &fields), 0u);
-    ASSERT_EQ(ParseRfc3339(text).value_or(0), seconds * kSecond) << text;
+    ASSERT_EQ(ParseGoTime(text).value_or(0), seconds * kSecond) << text;
   }
 }
 
 TEST(Rfc3339, FractionsAndZones) {
-  EXPECT_EQ(*ParseRfc3339("1970-01-01T00:00:00.5Z"), kSecond / 2);
-  EXPECT_EQ(*ParseRfc3339("1970-01-01T00:00:00,123456789123Z"), 123'456'789);
-  EXPECT_EQ(*ParseRfc3339("1970-01-01T01:30:00+01:30"), 0);
-  EXPECT_EQ(*ParseRfc3339("1969-12-31T19:00:00-05:00"), 0);
-  EXPECT_EQ(*ParseRfc3339("1970-01-01T0:00:01Z"), kSecond);  // Go takes one digit for the hour
+  EXPECT_EQ(*ParseGoTime("1970-01-01T00:00:00.5Z"), kSecond / 2);
+  EXPECT_EQ(*ParseGoTime("1970-01-01T00:00:00,123456789123Z"), 123'456'789);
+  EXPECT_EQ(*ParseGoTime("1970-01-01T01:30:00+01:30"), 0);
+  EXPECT_EQ(*ParseGoTime("1969-12-31T19:00:00-05:00"), 0);
+  EXPECT_EQ(*ParseGoTime("1970-01-01T0:00:01Z"), kSecond);  // Go takes one digit for the hour
 }
 
 TEST(Rfc3339, WhatDoesNotFitIsTheNearest) {
-  EXPECT_EQ(*ParseRfc3339("9999-12-31T23:59:59Z"), std::numeric_limits<int64_t>::max());
-  EXPECT_EQ(*ParseRfc3339("0001-01-01T00:00:00Z"), std::numeric_limits<int64_t>::min());
+  EXPECT_EQ(*ParseGoTime("9999-12-31T23:59:59Z"), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(*ParseGoTime("0001-01-01T00:00:00Z"), std::numeric_limits<int64_t>::min());
 }
 
 // The texts are what kubectl 1.36 prints.
@@ -60,9 +60,9 @@ TEST(Rfc3339, GoSaysWhatIsWrong) {
 
 TEST(Rfc3339, EveryCutIsRefused) {
   const std::string whole = "2026-11-26T20:56:36.25+01:00";
-  ASSERT_TRUE(ParseRfc3339(whole).has_value());
+  ASSERT_TRUE(ParseGoTime(whole).has_value());
   for (size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_FALSE(ParseRfc3339(whole.substr(0, length)).has_value()) << length;
+    EXPECT_FALSE(ParseGoTime(whole.substr(0, length)).has_value()) << length;
   }
 }
 

@@ -10,6 +10,6 @@ namespace secure_exec {
 
 // Nanoseconds since 1970 UTC; what does not fit in 64 bits is the nearest that does. Error: why
 // `text` is no such time, in the words of Go's time.Parse, which quote it.
-tl::expected<int64_t, std::string> ParseRfc3339(std::string_view text);
+tl::expected<int64_t, std::string> ParseGoTime(std::string_view text);
 
 }  // namespace secure_exec
