@@ -45,8 +45,8 @@ Result<void> TakeArguments(ParsedFlags& parsed, Options& options) {
   auto& arguments = parsed.arguments;
   // Where files name the object, an argument without "--" behind it is the start of a command.
   // kubectl 1.36 and older silently use the first of several arguments before "--".
-  if (arguments.size() > 1 ||
-      (!arguments.empty() && !options.target.files.empty() && !parsed.rest)) {
+  const bool several = arguments.size() > 1 && !(parsed.rest && parsed.rest->empty());
+  if (several || (!arguments.empty() && !options.target.files.empty() && !parsed.rest)) {
     return Fail(ErrorKind::kUsage,
                 "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] "
                 "instead{}",

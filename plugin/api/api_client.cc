@@ -123,16 +123,17 @@ Result<void> CheckTlsMaterial(const ClusterAccess& access) {
         &X509_free);
     ERR_clear_error();
     if (!ca) {
-      return Fail(ErrorKind::kConfig,
-                  "unable to load root certificates: cluster \"{}\": unable to parse bytes as PEM "
-                  "block",
-                  access.cluster);
+      return Fail(
+          ErrorKind::kConfig,
+          "unable to load root certificates: unable to parse bytes as PEM block (of cluster "
+          "\"{}\")",
+          access.cluster);
     }
   }
   const std::string why = ClientCertificateProblem(access);
   if (why.empty()) return {};
-  return Fail(ErrorKind::kConfig, "{}{}",
-              access.user.empty() ? "" : fmt::format("user \"{}\": ", access.user), why);
+  return Fail(ErrorKind::kConfig, "{}{}", why,
+              access.user.empty() ? "" : fmt::format(" (of user \"{}\")", access.user));
 }
 
 // What goes into a header, and into the TLS handshake.

@@ -173,12 +173,12 @@ constexpr char kKey[] =
 TEST(ApiClient, NamesBrokenTlsMaterial) {
   ClusterAccess access = Access("https://h");
   access.ca_pem = "junk";
-  EXPECT_EQ("unable to load root certificates: cluster \"c\": unable to parse bytes as PEM block",
+  EXPECT_EQ("unable to load root certificates: unable to parse bytes as PEM block (of cluster \"c\")",
             Refusal(access));
   access.ca_pem = "";
   access.client_certificate_pem = "junk";
   access.client_key_pem = kKey;
-  EXPECT_EQ("user \"u\": tls: failed to find any PEM data in certificate input", Refusal(access));
+  EXPECT_EQ("tls: failed to find any PEM data in certificate input (of user \"u\")", Refusal(access));
 }
 
 TEST(ApiClient, GetsAnAnswerWithItsDate) {

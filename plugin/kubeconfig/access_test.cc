@@ -159,13 +159,13 @@ TEST_F(Access, AFileIsReadUpToItsLimit) {
 TEST_F(Access, AnUnknownContext) {
   WriteConfig(kServer, "");
   flags_.context = "nope";
-  EXPECT_EQ(ErrorOf(), "Error in configuration: context was not found for specified context: nope");
+  EXPECT_EQ(ErrorOf(), "error: context \"nope\" does not exist");
 }
 
 TEST_F(Access, UnknownNamesInFlags) {
   WriteConfig(kServer, "");
   flags_.cluster = "nope";
-  EXPECT_EQ(ErrorOf(), "error: no server found for cluster \"nope\"");
+  EXPECT_EQ(ErrorOf(), "error: cluster \"nope\" does not exist");
   flags_.cluster = {};
   flags_.user = "nope";
   EXPECT_EQ(ErrorOf(), "error: auth info \"nope\" does not exist");
@@ -543,7 +543,7 @@ TEST_F(Access, ARequestTimeoutIsReadAfterTheKubeconfig) {
   WriteConfig(kServer, "");
   flags_.request_timeout = "x";
   flags_.context = "nope";
-  EXPECT_NE(ErrorOf().find("context was not found"), std::string::npos);
+  EXPECT_NE(ErrorOf().find("does not exist"), std::string::npos);
 }
 
 // --- helpers -----------------------------------------------------------------------------------

@@ -148,8 +148,10 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
   const std::string version = top.String("apiVersion");
   const std::string kind = top.String("kind");
   if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
-    throw YamlError{fmt::format("no kind \"{}\" is registered for version \"{}\"",
-                                kind.empty() ? "Config" : kind, version.empty() ? "v1" : version)};
+    throw YamlError{
+        fmt::format("no kind \"{}\" is registered for version \"{}\" in scheme "
+                    "\"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\"",
+                    kind.empty() ? "Config" : kind, version.empty() ? "v1" : version)};
   }
   std::error_code ignored;
   const std::filesystem::path directory = std::filesystem::absolute(file, ignored).parent_path();

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/go_time.h"
 #include "base/unique_fd.h"
 #include "plugin/kubeconfig/look_path.h"
-#include "base/go_time.h"
 
 namespace secure_exec {
 namespace {
@@ -177,7 +177,8 @@ Result<void> CheckExecStanza(const std::string& user, const ExecStanza& exec) {
     if (name.empty()) return missing("env variable name");
   }
   const std::string& mode = exec.interactive_mode;
-  if (mode.empty() && exec.api_version != "client.authentication.k8s.io/v1beta1") {
+  if (mode.empty() && exec.api_version != "client.authentication.k8s.io/v1beta1" &&
+      exec.api_version != "client.authentication.k8s.io/v1alpha1") {
     return missing("interactiveMode");
   }
   if (!mode.empty() && mode != "Never" && mode != "IfAvailable" && mode != "Always") {

@@ -83,9 +83,11 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
   if (!selection.context_name.empty()) {
     const ContextStanza* context = FindContext(loaded, selection.context_name);
     if (context == nullptr) {
-      return Fail(ErrorKind::kVerbatim,
-                  "Error in configuration: context was not found for specified context: {}",
-                  selection.context_name);
+      // kubectl 1.36 words the two differently.
+      return flag ? Fail(ErrorKind::kConfig, "context \"{}\" does not exist", *flag)
+                  : Fail(ErrorKind::kVerbatim,
+                         "Error in configuration: context was not found for specified context: {}",
+                         selection.context_name);
     }
     selection.context = *context;
   }
@@ -97,7 +99,7 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
   if (has_cluster) {
     selection.cluster = cluster->second;
   } else if (flag) {
-    return Fail(ErrorKind::kConfig, "no server found for cluster \"{}\"", *flag);
+    return Fail(ErrorKind::kConfig, "cluster \"{}\" does not exist", *flag);
   }
 
   flag = Given(flags.user);

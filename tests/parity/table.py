@@ -16,8 +16,8 @@ class Case:
     kubeconfig: str = ""        # a text to be used in place of the cluster's; {server} and so on are filled in
     differs: str = ""           # the reason
     code: int = None            # ours, where it differs
+    stdout: bytes = b""         # ours, where it differs
     stderr: str = None          # a piece of ours, where it differs
-    merged: bool = False        # the order of stdout and stderr bytes within themselves only
 
     @property
     def name(self):
@@ -33,6 +33,15 @@ BOTH = ("modern", "legacy")
 EVERYBODY = ("modern", "legacy", "alice@modern", "alice@legacy", "bob@modern", "mallory@modern")
 PODS = ("shell", "multi", "stuck", "crashing", "finished", "pending", "bare", "web-a", "web-b")
 
+NAMES = "names that no object can have never reach a URL"
+TERMINAL = "what a server or a user sends must not drive the terminal"
+YAML = "yaml-cpp's words for what is no YAML, behind the same beginning"
+QUOTES = "kubectl quotes the object, which may hold secrets"
+FROM_FILE = "kubectl takes the pod's containers from the file, which may be older than the pod"
+ANY_POD = "kubectl takes any pod of the namespace where a workload in a file has no selector"
+PROXY = "kubectl names the server where it was the proxy that could not be reached"
+PREFIX = "kubectl asks for the API's groups first, and is refused that"
+ASKS = "kubectl asks for a user name where the context's user is missing; that hides the mistake"
 CLEAR_TEXT = "a session must not go, in clear text, to whatever listens on localhost:8080"
 EARLY = "an argument that is ignored is a command that was not meant; kubectl 1.37 refuses it too"
 
@@ -64,7 +73,7 @@ def arguments():
         ("--as-uid",), ("--token",), ("--kubeconfig",), ("--context",), ("--tls-server-name",),
     ):
         yield from on((None,), *args)
-    yield from on((None,), "shell", "other", "--", "date", differs=EARLY, code=1,
+    yield from on((None,), "shell", "other", "--", "echo", "x", differs=EARLY, code=1,
                   stderr="error: exec [POD] [COMMAND] is not supported anymore.")
     yield from on(("modern",), "-i=1", "-t=0", "-q=T", "shell", "--", "echo", "mixed flags")
     yield from on(("modern",), "shell", "-q", "--", "echo", "flag behind the pod")
@@ -86,11 +95,13 @@ def pods():
     for context in EVERYBODY:
         yield from on((context,), "shell", "--", "echo", "hello")
         yield from on((context,), "-n", "default", "shell", "--", "echo", "hello")
-        yield from on((context,), "-n", "dev", "shell", "--", "sh", "-c", "echo out; echo err >&2; exit 3", merged=True)
+        yield from on((context,), "-n", "dev", "shell", "--", "sh", "-c", "echo out; echo err >&2; exit 3")
         yield from on((context,), "no-such-pod", "--", "date")
         yield from on((context,), "-n", "no-such-namespace", "shell", "--", "date")
         yield from on((context,), "deployment/web", "-n", "default", "--", "echo", "found")
-    for name in ("UPPER", "a_b", "ä", "a.b", "-", "x" * 300, ".", "..", "a%2fb", "a b", "shell?x=y", "a/b/c", "/shell",
+    for name in ("ä", "a b", "shell?x=y"):
+        yield from on(("modern",), name, "--", "echo", "found", differs=NAMES, code=1, stderr="invalid resource name")
+    for name in ("UPPER", "a_b", "a.b", "-", "x" * 300, ".", "..", "a%2fb", "a/b/c", "/shell",
                  "pod/", "/", "shell/shell", "pod/shell", "pods/shell", "po/shell", "POD/shell", "pod/no-such", "pods.v1./shell",
                  "Pod/shell"):
         yield from on(("modern",), name, "--", "echo", "found")
@@ -98,8 +109,10 @@ def pods():
 
 def containers():
     for context in BOTH:
-        for container in ("first", "second", "setup", "zzz", "", "a b", "\x1b[31m"):
+        for container in ("first", "second", "setup", "zzz", "", "a b"):
             yield from on((context,), "multi", "-c", container, "--", "echo", "in it")
+        yield from on((context,), "multi", "-c", "\x1b[31m", "--", "echo", "x", differs=TERMINAL, code=1,
+                      stderr="error: container [31m is not valid for pod multi out of: first, second, setup (init)")
         yield from on((context,), "multi", "--", "echo", "defaulted")
         yield from on((context,), "multi", "-q", "--", "echo", "defaulted, quiet")
         yield from on((context,), "shell", "-c", "zzz", "--", "echo", "x")
@@ -132,7 +145,7 @@ def commands():
         yield from on((context,), "-i", "shell", "--", "sh", "-c", "cat >/dev/null; exit 9", stdin=b"x" * 100_000)
         yield from on((context,), "shell", "--", "cat", stdin=b"not opened")
         yield from on((context,), "shell", "--", "sh", "-c", "seq 20000")
-        yield from on((context,), "shell", "--", "sh", "-c", "seq 5000 >&2; seq 5000", merged=True)
+        yield from on((context,), "shell", "--", "sh", "-c", "seq 5000 >&2; seq 5000")
     yield from on(("modern", "bob@modern", "alice@modern"), "shell", "--", "sh", "-c", "printf %s \"$1\" | wc -c", "sh",
                   "z" * 50_000, env={})
 
@@ -145,9 +158,11 @@ def kinds():
         "deploy/no-such", "bogus/web", "bogus.v1.nowhere/web", "cronjob/x", "cronjobs.batch/x", "job/x", "sts/x", "ds/x",
         "rs/x", "rc/x", "configmap/x", "cm/x", "secret/x", "ns/default", "namespace/default", "namespaces/default",
         "node/node1", "no/node1", "sa/default", "serviceaccount/default", "ep/kubernetes", "service/kubernetes",
-        "svc/kubernetes", "pv/x", "pods/shell/log", "all/x", "event/x", "deploy,svc/web", "deployment/", "deployment/a b",
+        "svc/kubernetes", "pv/x", "pods/shell/log", "all/x", "event/x", "deploy,svc/web", "deployment/",
     ):
         yield from on(("modern",), "--pod-running-timeout=1s", target, "--", "echo", "found")
+    yield from on(("modern",), "deployment/a b", "--", "echo", "x", differs=NAMES, code=1,
+                  stderr="invalid resource name")
     for target in ("deploy/web", "svc/web", "bogus/web", "svc/kubernetes"):
         yield from on(("legacy",), "--pod-running-timeout=1s", target, "--", "echo", "found")
     for context in ("bob@modern", "mallory@modern", "alice@legacy"):
@@ -157,8 +172,14 @@ def kinds():
     yield from on(("modern",), "-f", "{files}/pod.json", "--", "echo", "from a file")
     yield from on(("modern",), "-f", "{files}/deployment.yaml", "--", "echo", "from a file")
     yield from on(("modern",), "-f", "{files}/two.yaml", "--", "echo", "from a file")
-    yield from on(("modern",), "-f", "{files}/broken.yaml", "--", "echo", "from a file")
-    yield from on(("modern",), "-f", "{files}/nokind.yaml", "--", "echo", "from a file")
+    yield from on(("modern",), "-f", "{files}/broken.yaml", "--", "echo", "x", differs=YAML, code=1,
+                  stderr="broken.yaml: error converting YAML to JSON: yaml: line ")
+    yield from on(("modern",), "-f", "{files}/nokind.yaml", "--", "echo", "x", differs=QUOTES, code=1,
+                  stderr="Object 'Kind' is missing\n")
+    yield from on(("modern",), "-f", "{files}/bare.yaml", "--", "echo", "from a file", differs=FROM_FILE, code=0, stderr="",
+                  stdout=b"from a file\n")
+    yield from on(("modern",), "-f", "{files}/noselector.yaml", "--", "echo", "x", differs=ANY_POD, code=1,
+                  stderr="it has no selector")
     yield from on(("modern",), "-f", "{files}/dev.yaml", "--", "echo", "from a file")
     yield from on(("modern",), "-n", "default", "-f", "{files}/dev.yaml", "--", "echo", "from a file")
     yield from on(("modern",), "-n", "dev", "-f", "{files}/dev.yaml", "--", "echo", "from a file")
@@ -213,18 +234,33 @@ def kubeconfigs():
         good(", certificate-authority-data: {ca}", ", insecure-skip-tls-verify: true"),
         good("certificate-authority-data: {ca}", "certificate-authority-data: {ca}, tls-server-name: example.com"),
         good("certificate-authority-data: {ca}", "certificate-authority-data: {ca}, proxy-url: 'ftp://x'"),
-        good("certificate-authority-data: {ca}", "certificate-authority-data: {ca}, proxy-url: 'http://127.0.0.1:1'"),
-        good("server: '{server}'", "server: ''"), good("server: '{server}'", "server: 'https://127.0.0.1:1'"),
+good("server: '{server}'", "server: 'https://127.0.0.1:1'"),
         good("server: '{server}'", "server: 'https://no-such-host.invalid'"), good("server: '{server}'", "server: 'ftp://x'"),
-        good("server: '{server}'", "server: '{server}/prefix'"), good("server: '{server}'", "server: 'https://a b'"),
-        good("current-context: c", "current-context: nope"), good("cluster: cl,", "cluster: nope,"),
-        good("user: u}", "user: nope}"), good("contexts: [", "contexts: {"),
-        good("users: [{name: u, user", "users: [{name: u, user: {}}, {name: u, user"),
-        good("clusters: [", "clusters: [{name: cl, cluster: {}}, "),
+good("server: '{server}'", "server: 'https://a b'"),
+        good("current-context: c", "current-context: nope"),
         good("kind: Config", "kind: Pod"), good("apiVersion: v1", "apiVersion: v9"), good("apiVersion: v1\nkind: Config\n", ""),
-        "not: [closed", "\tx", "- a\n- b\n", "just text", "{}", "", "[]", "42",
+        "- a\n- b\n", "just text", "[]", "42",
     ):
         yield Case(("-n", "dev", "shell", "--", "echo", "hello"), context=None, kubeconfig=text)
+    for reason, stderr, text in (
+        (PROXY, "through the proxy http://127.0.0.1:1:",
+         good("certificate-authority-data: {ca}", "certificate-authority-data: {ca}, proxy-url: 'http://127.0.0.1:1'")),
+        (CLEAR_TEXT, 'error: no server found for cluster "cl"', good("server: '{server}'", "server: ''")),
+        (CLEAR_TEXT, 'names cluster "nope", which no file defines', good("cluster: cl,", "cluster: nope,")),
+        (CLEAR_TEXT, "error: no cluster to talk to: ", "{}"),
+        (PREFIX, 'User "bob" cannot get path "/prefix/api/v1/', good("server: '{server}'", "server: '{server}/prefix'")),
+        (QUOTES, 'error converting *[]NamedAuthInfo into *map[string]*api.AuthInfo: duplicate name "u" in list\n',
+         good("users: [{name: u, user", "users: [{name: u, user: {}}, {name: u, user")),
+        (QUOTES, 'error converting *[]NamedCluster into *map[string]*api.Cluster: duplicate name "cl" in list\n',
+         good("clusters: [", "clusters: [{name: cl, cluster: {}}, ")),
+        (YAML, "yaml: line ", good("contexts: [", "contexts: {")),
+        (YAML, "yaml: line ", "not: [closed"),
+        (YAML, "couldn't get version/kind", "\tx"),
+    ):
+        yield Case(("-n", "dev", "shell", "--", "echo", "hello"), context=None, kubeconfig=text, differs=reason, code=1,
+                   stderr=stderr)
+    yield Case(("-n", "dev", "shell", "--", "echo", "hello"), context=None, kubeconfig=good("user: u}", "user: nope}"),
+               differs=ASKS, code=1, stderr='names user "nope", which no file defines', stdout=b"")
     for args in (("--context", "nope"), ("--cluster", "nope"), ("--user", "nope"), ("--kubeconfig", "/no/such/file"),
                  ("--kubeconfig", "/"), ("--kubeconfig", ""), ("--context", ""), ("--server", "https://127.0.0.1:1"),
                  ("--token", "no-such-token"), ("--token", "a b\nc"), ("--username", "x", "--password", "y"),
@@ -232,7 +268,7 @@ def kubeconfigs():
                  ("--as", "alice", "--as-uid", "7"), ("--insecure-skip-tls-verify", "--certificate-authority", "/no/such/file"),
                  ("--certificate-authority", "/no/such/file"), ("--client-certificate", "/no/such/file"),
                  ("--client-key", "/no/such/file"), ("--tls-server-name", "example.com"), ("--request-timeout=x",),
-                 ("--request-timeout=1ms", "--server", "https://192.0.2.1"), ("--request-timeout=20s",), ("--cache-dir", "/tmp/none"),
+                 ("--request-timeout=20s",), ("--cache-dir", "/tmp/none"),
                  ("--disable-compression",), ("--match-server-version=false",), ("--warnings-as-errors",), ("--v=0",), ("-v=1",),
                  ("--log-flush-frequency=5s",), ("--profile=none",), ("--vmodule=x=1",), ("--profile-output=x",)):
         yield Case((*args, "-n", "dev", "shell", "--", "echo", "hello"))
