@@ -65,7 +65,8 @@ class Plugins(AccessCase):
                 self.credential(clientKeyData="k", clientCertificateData="c"),
                 *(self.credential(token="t", expirationTimestamp=time) for time in (
                     "yesterday", "", 7, "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-01 00:00:00Z",
-                    "2026-11-01T24:00:00Z", "2026-11-01T00:00:00", "2026-11-01T00:00:00Zx", "2026-11-01T00:00:00+1:00"))):
+                    "2026-11-01T24:00:00Z", "2026-11-01T00:00:00", "2026-11-01T00:00:00Zx",
+                    "2026-11-01T00:00:00+1:00"))):
             with self.subTest(script=script):
                 self.config(self.plugin(script))
                 self.assertTrue(self.assert_same().startswith(CREDENTIALS))

@@ -145,7 +145,8 @@ class Proxies(AccessCase):
         for kind in ("tinyproxy", "microsocks"):
             with self.subTest(kind=kind):
                 proxy = Proxy(self, kind, login=True)
-                self.config({"token": self.bob_token}, proxy_url=f"{proxy.scheme}://user:wrong-{SECRET}@{proxy.address}")
+                self.config({"token": self.bob_token},
+                            proxy_url=f"{proxy.scheme}://user:wrong-{SECRET}@{proxy.address}")
                 done = self.exec("--", "true")
                 self.assert_one_line(done, 1, f"through the proxy {proxy.scheme}", proxy.address)
                 self.assertNotIn(SECRET, done.errors)

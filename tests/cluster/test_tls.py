@@ -42,7 +42,8 @@ class Tls(AccessCase):
 
     def test_a_server_name_of_the_stanzas(self):
         for names, wanted in (("DNS:kubernetes", "kubernetes"), ("DNS:*.test.example", "a.test.example"),
-                              ("DNS:*.test.example", "a.b.test.example"), ("DNS:x", "y"), ("", "test"), ("IP:10.0.0.1", "10.0.0.1")):
+                              ("DNS:*.test.example", "a.b.test.example"), ("DNS:x", "y"), ("", "test"),
+                              ("IP:10.0.0.1", "10.0.0.1")):
             with self.subTest(names=names, wanted=wanted):
                 self.front(self.own.make("server", names=names), **{"tls-server-name": wanted})
                 self.assert_same()
@@ -87,7 +88,8 @@ class Tls(AccessCase):
         self.assert_same()
         # Of another authority.
         certificate, key = self.own.make("stranger", "/CN=client", names="", usage="clientAuth")
-        self.front(server, {**mine, "client-certificate": certificate, "client-key": key}, client_ca=clients.path("ca.crt"))
+        self.front(server, {**mine, "client-certificate": certificate, "client-key": key},
+                   client_ca=clients.path("ca.crt"))
         self.assert_refused_by_tls()
         # None.
         self.front(server, {"token": self.bob_token}, client_ca=clients.path("ca.crt"))

@@ -33,7 +33,8 @@ class Certificates:
     def make(self, name, subject="/CN=test", names="IP:127.0.0.1", dates=("-days", "2"), usage="serverAuth"):
         """NAME.crt and NAME.key; `dates` as `openssl ca` takes them, or ("-days", "2")."""
         with open(self.path(f"{name}.ext"), "w", encoding="ascii") as file:
-            file.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\n")
+            file.write("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+                       f"extendedKeyUsage={usage}\n")
             if names:
                 file.write(f"subjectAltName={names}\n")
         openssl(self.directory, "req", *self._new_key(name), "-out", f"{name}.csr", "-subj", subject)
@@ -42,7 +43,8 @@ class Certificates:
                        "unique_subject=no\n[any]\ncommonName=supplied\norganizationName=optional\n")
         open(self.path("index"), "w", encoding="ascii").close()
         openssl(self.directory, "ca", "-batch", "-notext", "-config", f"{name}.cnf", "-cert", "ca.crt", "-keyfile",
-                "ca.key", "-in", f"{name}.csr", "-out", f"{name}.crt", "-extfile", f"{name}.ext", "-outdir", ".", *dates)
+                "ca.key", "-in", f"{name}.csr", "-out", f"{name}.crt", "-extfile", f"{name}.ext", "-outdir", ".",
+                *dates)
         return self.path(f"{name}.crt"), self.path(f"{name}.key")
 
     def self_signed(self, name, names="IP:127.0.0.1"):
