@@ -58,9 +58,9 @@ struct ClusterAccess {
   // Set where the credentials are yet to come: AddExecCredential() (exec_plugin.h) gets them.
   std::optional<ExecPlugin> exec;
   bool insecure = false;
-  std::string tls_server_name;  // empty = the host of `server`
+  std::string tls_server_name;     // empty = the host of `server`
   int64_t request_timeout_ns = 0;  // for one REST request as a whole; 0 = none
-  std::string proxy_url;        // the stanza's, as it stands there: it may hold a password
+  std::string proxy_url;           // the stanza's, as it stands there: it may hold a password
   std::vector<Setting> settings;
 };
 
