@@ -115,7 +115,7 @@ class Proxies(AccessCase):
                     self.assert_proxied(proxy, self.target)
                     self.assert_same()
                     explained = self.exec("--explain").text
-                    self.assertRegex(explained, rf'proxy .*{proxy.address}.*proxy-url of cluster "cl"')
+                    self.assertRegex(explained, rf'proxy: .*{proxy.address}.*proxy-url of cluster "cl"')
                     self.assertNotIn(SECRET, explained)
 
     def test_proxy_url_ignores_no_proxy_and_beats_the_environment(self):
