@@ -112,11 +112,18 @@ Error RefusalError(const HttpAnswerParser& answer) {
                       said.empty() ? "empty server response" : said)};
 }
 
+// The kubelet's own words, which the API server passes on as they are: they need no explanation
+// here, the pod's state has it.
+bool IsOfKubelet(const HttpAnswerParser& answer) {
+  return answer.Header("content-type").substr(0, 10) == "text/plain" &&
+         (answer.status() == 500 || answer.body() == "pod does not exist");
+}
+
 // What kubectl's words leave out.
 std::string HintOf(const HttpAnswerParser& answer) {
   const int code = answer.status();
   if (code == 401) return "the server does not accept the credentials (HTTP 401)";
-  if (ParseApiStatus(answer.body())) return "";
+  if (ParseApiStatus(answer.body()) || IsOfKubelet(answer)) return "";
   if (code >= 300 && code < 400) {
     const std::string target = SafeForTerminal(answer.Header("location"), 200);
     return fmt::format(

@@ -185,6 +185,10 @@ TEST(Handshake, HintsSayWhatKubectlLeavesOut) {
   EXPECT_NE(std::string::npos, hint("HTTP/1.1 403 x\r\n\r\n").find("without a reason"));
   EXPECT_NE(std::string::npos, hint("HTTP/1.1 404 x\r\n\r\n404 page not found").find("path"));
   EXPECT_NE(std::string::npos, hint("HTTP/1.1 502 x\r\n\r\n<html>").find("502"));
+  // A kubelet's, through the API server.
+  EXPECT_EQ("", hint("HTTP/1.1 500 x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+                     "container not found (\"main\")"));
+  EXPECT_NE("", hint("HTTP/1.1 500 x\r\nContent-Type: text/html\r\n\r\n<html>"));
   EXPECT_NE(std::string::npos, hint("HTTP/1.1 200 OK\r\n\r\n").find("in place of 101"));
   const std::string moved =
       hint("HTTP/1.1 302 x\r\nLocation: https://else\x1b[2J.where/\r\nContent-Length: 0\r\n\r\n");
