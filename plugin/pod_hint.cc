@@ -432,7 +432,8 @@ Finding Explainer::Explain() const {
 }  // namespace
 
 bool IsAboutWhoAsked(std::string_view error) {
-  return Has(error, "(Forbidden)") || Has(error, "must be logged in");
+  return Has(error, " is forbidden: ") || Has(error, "(Forbidden)") ||
+         Has(error, "must be logged in") || Has(error, "Unauthorized");
 }
 
 std::string PodHint(const HintQuery& query) {

@@ -341,6 +341,11 @@ TEST(PodHint, NothingAboutAPodThatRuns) {
 TEST(PodHint, NothingWhereTheUserMayNot) {
   const Pod stuck = InState(R"("state":{"waiting":{"reason":"ErrImagePull"}})");
   EXPECT_EQ(Hint(stuck, "Error from server (Forbidden): pods \"p\" is forbidden"), "");
+  EXPECT_EQ(Hint(stuck,
+                 "error: unable to upgrade connection: pods \"p\" is forbidden: User \"u\" "
+                 "cannot create resource \"pods/exec\""),
+            "");
+  EXPECT_EQ(Hint(stuck, "error: unable to upgrade connection: Unauthorized"), "");
   EXPECT_EQ(Hint(stuck, "error: You must be logged in to the server (Unauthorized)"), "");
 }
 
