@@ -4,14 +4,12 @@
 
 #include <algorithm>
 
-#include "plugin/api/status.h"
 #include "plugin/remote/handshake.h"
 #include "plugin/remote/upgrade.h"
 
 namespace secure_exec {
 namespace {
 
-constexpr size_t kBufferBytes = 64 * 1024;
 constexpr std::string_view kStreamNames[] = {"error", "stdin", "stdout", "stderr", "resize"};
 
 }  // namespace
@@ -22,12 +20,10 @@ SpdyCommand::SpdyCommand(std::unique_ptr<ByteStream> stream, const ExecRequest& 
       stream_(std::move(stream)),
       tty_(request.tty),
       reader_(*this),
-      buffer_(std::max(kBufferBytes, early.size())),
-      filled_(early.size()),
-      last_count_(clock.BootNs()),
-      next_ping_(last_count_ + kPingInterval),
-      reply_deadline_(last_count_ + kReplyLimit) {
-  std::copy(early.begin(), early.end(), buffer_.begin());
+      input_(early),
+      next_ping_(clock.BootNs() + kPingInterval),
+      reply_deadline_(clock.BootNs() + kReplyLimit),
+      silence_(clock.BootNs(), kPingInterval) {
   SpdyHeaderWriter writer;
   const bool open[kKinds] = {true, request.stdin_open, request.stdout_open,
                              request.stderr_open && !tty_, tty_};
@@ -56,7 +52,7 @@ short SpdyCommand::PollEvents(const Listener& listener) const {
 std::optional<int64_t> SpdyCommand::Deadline() const {
   if (finished_) return std::nullopt;
   const int64_t next = started_ ? next_ping_ : std::min(next_ping_, reply_deadline_);
-  return SilenceCounts() ? std::min(next, last_count_ + SilenceLimit() - silence_) : next;
+  return SilenceCounts() ? std::min(next, silence_.DeadlineOf(SilenceLimit())) : next;
 }
 
 // --- to the server -------------------------------------------------------------------------------
@@ -156,22 +152,16 @@ void SpdyCommand::OnReply(uint32_t id) {
 void SpdyCommand::OnData(uint32_t id, std::string_view bytes) {
   const Stream* stream = Find(id);
   if (stream == nullptr || stream->ended) return;
-  silence_ = 0;  // after a status pongs no longer count, but more of it does
+  silence_.Break();  // after a status pongs no longer count, but more of it does
   switch (stream - streams_.data()) {
     case kStdout:
     case kStderr: {
       const Channel channel = stream == &streams_[kStdout] ? Channel::kStdout : Channel::kStderr;
-      if (channel != output_channel_) DeliverOutput(*listener_);
-      output_channel_ = channel;
-      output_.append(bytes);
+      output_.Append(channel, bytes, *listener_);
       break;
     }
     case kError:
-      if (bytes.size() > kMaxStatus - status_.size()) {
-        status_too_long_ = true;
-      } else {
-        status_.append(bytes);
-      }
+      status_.Append(bytes);
       break;
     default:
       break;
@@ -206,29 +196,6 @@ void SpdyCommand::OnPing(uint32_t id) {
   }
 }
 
-void SpdyCommand::DeliverOutput(Listener& listener) {
-  if (output_.empty()) return;
-  listener.OnOutput(output_channel_, output_);
-  output_.clear();
-}
-
-void SpdyCommand::Fill() {
-  maybe_input_ = true;
-  while (filled_ < buffer_.size() && !ended_ && !read_error_) {
-    auto result = stream_->Read(std::span(buffer_).subspan(filled_));
-    if (!result) {
-      read_error_ = std::move(result.error());
-    } else if (result->bytes > 0) {
-      filled_ += std::min(result->bytes, buffer_.size() - filled_);
-    } else if (result->would_block) {
-      maybe_input_ = false;
-      return;
-    } else {
-      ended_ = true;
-    }
-  }
-}
-
 bool SpdyCommand::AllEnded() const {
   return std::all_of(streams_.begin(), streams_.end(), [&](const Stream& stream) {
     const auto kind = &stream - streams_.data();
@@ -238,32 +205,28 @@ bool SpdyCommand::AllEnded() const {
 
 Result<void> SpdyCommand::Lost(const std::string& why) {
   finished_ = true;
-  // A status that is whole says all there is to say, however rudely the stream ended then.
-  if (ParseRemoteExit(status_)) return {};
-  return Fail(ErrorKind::kConnectionLost, "error reading from error stream: {}", why);
+  return status_.Lost(why);
 }
 
 Result<void> SpdyCommand::Read(Listener& listener) {
   size_t budget = kReadBudget;
   while (budget > 0 && listener.WantsOutput()) {
-    Fill();
-    if (filled_ > 0 && status_.empty()) silence_ = 0;
-    budget -= std::min(budget, filled_);
-    const auto fed = reader_.Feed(std::string_view(buffer_.data(), filled_));
-    filled_ = 0;
-    DeliverOutput(listener);
+    input_.Fill(*stream_);
+    const std::string_view bytes = input_.Take();
+    if (!bytes.empty() && status_.bytes().empty()) silence_.Break();
+    budget -= std::min(budget, bytes.size());
+    const auto fed = reader_.Feed(bytes);
+    output_.Deliver(listener);
     if (!fed) return Lost(fed.error().message);
-    if (status_too_long_) {
-      return Lost(fmt::format("the server sent more than {} KiB of status", kMaxStatus / 1024));
-    }
+    if (status_.too_long()) return Lost("too much status");
     if (refused_stream_) return Lost(*refused_stream_);
     if (AllEnded()) {
       finished_ = true;
       return {};
     }
-    if (read_error_) return Lost(read_error_->message);
-    if (ended_) return Lost("spdy: unexpected EOF");
-    if (!maybe_input_) break;
+    if (input_.error()) return Lost(input_.error()->message);
+    if (input_.ended()) return Lost("spdy: unexpected EOF");
+    if (!input_.maybe_more()) break;
   }
   return {};
 }
@@ -271,33 +234,27 @@ Result<void> SpdyCommand::Read(Listener& listener) {
 // --- time ----------------------------------------------------------------------------------------
 
 bool SpdyCommand::SilenceCounts() const {
-  return tty_ || !status_.empty() || answered_ >= stdin_end_;
-}
-
-void SpdyCommand::CountSilence(int64_t now, bool reading) {
-  // As WebSocketCommand: a longer gap means that the machine slept or that we were stopped.
-  const int64_t elapsed = std::clamp<int64_t>(now - last_count_, 0, 2 * kPingInterval);
-  last_count_ = now;
-  silence_ = reading && SilenceCounts() ? silence_ + elapsed : 0;
+  return tty_ || !status_.bytes().empty() || answered_ >= stdin_end_;
 }
 
 Result<void> SpdyCommand::Advance(Listener& listener) {
   if (finished_) return {};
   const int64_t now = clock_.BootNs();
-  CountSilence(now, listener.WantsOutput());
+  silence_.Count(now, listener.WantsOutput() && SilenceCounts());
   Write();
   listener_ = &listener;
   auto read = Read(listener);
   listener_ = nullptr;
   if (!read || finished_) return read;
-  Ping(now, listener.WantsOutput() && !maybe_input_);
+  Ping(now, listener.WantsOutput() && !input_.maybe_more());
   Write();  // that, pongs, and what waited for the replies
-  if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
+  if (write_error_ && !input_.maybe_more() && listener.WantsOutput())
+    return Lost(write_error_->message);
   if (!started_ && now >= reply_deadline_) {
     return Lost("the server did not open the streams within 30 s");
   }
-  if (silence_ >= SilenceLimit()) {
-    return Lost(fmt::format("i/o timeout: no answer for {} s", silence_ / kSecond));
+  if (silence_.length() >= SilenceLimit()) {
+    return Lost(fmt::format("i/o timeout: no answer for {} s", silence_.length() / kSecond));
   }
   return {};
 }

@@ -24,9 +24,13 @@
 #include <string>
 #include <vector>
 
+#include "plugin/remote/input_buffer.h"
+#include "plugin/remote/output_gatherer.h"
 #include "plugin/remote/remote_command.h"
 #include "plugin/remote/send_queue.h"
+#include "plugin/remote/silence.h"
 #include "plugin/remote/spdy_frame.h"
+#include "plugin/remote/status_collector.h"
 
 namespace secure_exec {
 
@@ -39,7 +43,6 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   static constexpr int64_t kGoodbyeLimit = 10 * kSecond;
   static constexpr size_t kStdinQueue = 256 * 1024;
   static constexpr size_t kReadBudget = 256 * 1024;
-  static constexpr size_t kMaxStatus = 1 << 20;
   static constexpr size_t kMaxPayload = 32 * 1024;  // of our data frames; what kubectl sends
   // Beyond it no more are sent: nobody answers.
   static constexpr size_t kMaxUnansweredPings = 64;
@@ -52,7 +55,7 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   int fd() const override { return stream_->fd(); }
   short PollEvents(const Listener& listener) const override;
   std::optional<int64_t> Deadline() const override;
-  bool HasBufferedInput() const override { return !finished_ && maybe_input_; }
+  bool HasBufferedInput() const override { return !finished_ && input_.maybe_more(); }
   Result<void> Advance(Listener& listener) override;
   size_t StdinRoom() const override;
   void SendStdin(std::string_view bytes) override;
@@ -60,7 +63,7 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   bool CanCloseStdin() const override { return true; }
   void Resize(WindowSize size) override;
   bool finished() const override { return finished_; }
-  std::string_view status_bytes() const override { return status_; }
+  std::string_view status_bytes() const override { return status_.bytes(); }
   std::string_view protocol() const override { return "v4.channel.k8s.io over SPDY/3.1"; }
   uint64_t stdin_sent() const override { return out_.stdin_written(); }
 
@@ -87,14 +90,11 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   bool WritableStdin() const;
   void PushStdin(std::string_view bytes);
   void SendEarly();
-  int64_t SilenceLimit() const { return status_.empty() ? kSilenceLimit : kGoodbyeLimit; }
+  int64_t SilenceLimit() const { return status_.bytes().empty() ? kSilenceLimit : kGoodbyeLimit; }
   bool SilenceCounts() const;
-  void CountSilence(int64_t now, bool reading);
   void Ping(int64_t now, bool drained);
   void Write();
-  void Fill();
   Result<void> Read(Listener& listener);
-  void DeliverOutput(Listener& listener);
   bool AllEnded() const;
   Result<void> Lost(const std::string& why);
 
@@ -106,17 +106,11 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   std::array<Stream, kKinds> streams_;
   bool started_ = false;  // every stream has its reply
 
-  std::vector<char> buffer_;  // bytes read and not yet decoded
-  size_t filled_ = 0;
-  bool maybe_input_ = true;  // the last read did not say would_block
-  bool ended_ = false;       // the peer closed TCP
-  std::optional<Error> read_error_, write_error_;
-  // Output of one channel, gathered over the frames in buffer_.
-  Channel output_channel_ = Channel::kStdout;
-  std::string output_;
+  InputBuffer input_;
+  std::optional<Error> write_error_;
+  OutputGatherer output_;
   Listener* listener_ = nullptr;  // during Advance()
-  std::string status_;
-  bool status_too_long_ = false;
+  StatusCollector status_;
   std::optional<std::string> refused_stream_;
   bool finished_ = false;
 
@@ -125,8 +119,8 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   std::optional<WindowSize>
       waiting_size_;  // the latest, before started_ or while the queue is full
 
-  int64_t last_count_, next_ping_, reply_deadline_;
-  int64_t silence_ = 0;
+  int64_t next_ping_, reply_deadline_;
+  Silence silence_;
   std::deque<SentPing> pings_;  // not yet answered
   uint32_t next_ping_id_ = 1;
   uint64_t answered_ = 0;   // the end of the last ping that was

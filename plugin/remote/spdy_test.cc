@@ -276,7 +276,7 @@ TEST_F(Spdy, ARefusedStreamIsAnError) {
 }
 
 TEST_F(Spdy, TooMuchStatusIsAnError) {
-  peer.Send(server.Replies() + Server::Data(1, std::string(SpdyCommand::kMaxStatus + 1, 'x')));
+  peer.Send(server.Replies() + Server::Data(1, std::string(StatusCollector::kMaxBytes + 1, 'x')));
   auto command = Start();
   EXPECT_FALSE(Run(*command));
 }

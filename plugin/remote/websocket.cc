@@ -16,7 +16,6 @@ constexpr uint8_t kResizeChannel = 4;
 constexpr uint8_t kCloseChannel = 255;
 constexpr uint8_t kPingOpcode = 0x9;
 constexpr uint8_t kPongOpcode = 0xa;
-constexpr size_t kBufferBytes = 64 * 1024;
 constexpr int kNormalClosure = 1000;
 
 // gorilla/websocket's names, which kubectl shows.
@@ -56,13 +55,10 @@ WebSocketCommand::WebSocketCommand(std::unique_ptr<ByteStream> stream, std::stri
       protocol_(std::move(protocol)),
       tty_(tty),
       reader_(*this),
-      buffer_(std::max(kBufferBytes, early.size())),
-      filled_(early.size()),
-      last_count_(clock.BootNs()),
-      next_ping_(last_count_ + kPingInterval),
-      next_keep_alive_(last_count_ + kKeepAliveInterval) {
-  std::copy(early.begin(), early.end(), buffer_.begin());
-}
+      input_(early),
+      next_ping_(clock.BootNs() + kPingInterval),
+      next_keep_alive_(clock.BootNs() + kKeepAliveInterval),
+      silence_(clock.BootNs(), kPingInterval) {}
 
 short WebSocketCommand::PollEvents(const Listener& listener) const {
   if (finished_) return 0;
@@ -72,7 +68,7 @@ short WebSocketCommand::PollEvents(const Listener& listener) const {
 
 std::optional<int64_t> WebSocketCommand::Deadline() const {
   if (finished_) return std::nullopt;
-  return std::min({next_ping_, next_keep_alive_, last_count_ + SilenceLimit() - silence_});
+  return std::min({next_ping_, next_keep_alive_, silence_.DeadlineOf(SilenceLimit())});
 }
 
 // All messages but empty ones go through here.
@@ -118,7 +114,7 @@ void WebSocketCommand::Resize(WindowSize size) {
 void WebSocketCommand::OnMessageStart() { channel_.reset(); }
 
 void WebSocketCommand::OnMessageBytes(std::string_view bytes) {
-  silence_ = 0;  // after a status pongs no longer count, but more of it does
+  silence_.Break();  // after a status pongs no longer count, but more of it does
   if (!channel_) {
     channel_ = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
@@ -128,17 +124,11 @@ void WebSocketCommand::OnMessageBytes(std::string_view bytes) {
     case static_cast<uint8_t>(Channel::kStdout):
     case static_cast<uint8_t>(Channel::kStderr): {
       const auto channel = static_cast<Channel>(*channel_);
-      if (channel != output_channel_) DeliverOutput(*listener_);
-      output_channel_ = channel;
-      output_.append(bytes);
+      output_.Append(channel, bytes, *listener_);
       break;
     }
     case kStatusChannel:
-      if (bytes.size() > kMaxStatus - status_.size()) {
-        status_too_long_ = true;
-      } else {
-        status_.append(bytes);
-      }
+      status_.Append(bytes);
       break;
     default:  // v5's close of a channel, and what a newer server may send
       break;
@@ -148,14 +138,6 @@ void WebSocketCommand::OnMessageBytes(std::string_view bytes) {
 void WebSocketCommand::OnPing(std::string_view payload) {
   // A peer that pings without reading our answers gets no more of them.
   if (out_.queued() < 2 * kStdinQueue && !write_error_) out_.PushControl(kPongOpcode, payload);
-}
-
-void WebSocketCommand::CountSilence(int64_t now, bool reading) {
-  // We are called at least once per ping. A longer gap means that the machine slept or that we were
-  // stopped, and nobody could hear what the peer said.
-  const int64_t elapsed = std::clamp<int64_t>(now - last_count_, 0, 2 * kPingInterval);
-  last_count_ = now;
-  silence_ = reading ? silence_ + elapsed : 0;
 }
 
 void WebSocketCommand::Ping(int64_t now, bool drained) {
@@ -190,34 +172,9 @@ void WebSocketCommand::Write() {
   out_.Clear();
 }
 
-void WebSocketCommand::Fill() {
-  maybe_input_ = true;
-  while (filled_ < buffer_.size() && !ended_ && !read_error_) {
-    auto result = stream_->Read(std::span(buffer_).subspan(filled_));
-    if (!result) {
-      read_error_ = std::move(result.error());
-    } else if (result->bytes > 0) {
-      filled_ += std::min(result->bytes, buffer_.size() - filled_);
-    } else if (result->would_block) {
-      maybe_input_ = false;
-      return;
-    } else {
-      ended_ = true;
-    }
-  }
-}
-
-void WebSocketCommand::DeliverOutput(Listener& listener) {
-  if (output_.empty()) return;
-  listener.OnOutput(output_channel_, output_);
-  output_.clear();
-}
-
 Result<void> WebSocketCommand::Lost(const std::string& why) {
   finished_ = true;
-  // A status that is whole says all there is to say, however rudely the stream ended then.
-  if (ParseRemoteExit(status_)) return {};
-  return Fail(ErrorKind::kConnectionLost, "error reading from error stream: {}", why);
+  return status_.Lost(why);
 }
 
 // The peer's last word has been read.
@@ -230,25 +187,23 @@ Result<void> WebSocketCommand::JudgeEnd() {
     return Lost(fmt::format("next reader: websocket: close {}{}{}{}", close.code,
                             CloseCodeName(close.code), reason.empty() ? "" : ": ", reason));
   }
-  if (read_error_) return Lost("next reader: " + read_error_->message);
+  if (input_.error()) return Lost("next reader: " + input_.error()->message);
   return Lost("next reader: websocket: close 1006 (abnormal closure): unexpected EOF");
 }
 
 Result<void> WebSocketCommand::Read(Listener& listener) {
   size_t budget = kReadBudget;
   while (budget > 0 && listener.WantsOutput()) {
-    Fill();
-    if (filled_ > 0 && status_.empty()) silence_ = 0;
-    budget -= std::min(budget, filled_);
-    const auto fed = reader_.Feed(std::string_view(buffer_.data(), filled_));
-    filled_ = 0;
-    DeliverOutput(listener);
+    input_.Fill(*stream_);
+    const std::string_view bytes = input_.Take();
+    if (!bytes.empty() && status_.bytes().empty()) silence_.Break();
+    budget -= std::min(budget, bytes.size());
+    const auto fed = reader_.Feed(bytes);
+    output_.Deliver(listener);
     if (!fed) return Lost(fed.error().message);
-    if (status_too_long_) {
-      return Lost(fmt::format("the server sent more than {} KiB of status", kMaxStatus / 1024));
-    }
-    if (reader_.closed() || ended_ || read_error_) return JudgeEnd();
-    if (!maybe_input_) break;
+    if (status_.too_long()) return Lost("too much status");
+    if (reader_.closed() || input_.ended() || input_.error()) return JudgeEnd();
+    if (!input_.maybe_more()) break;
   }
   return {};
 }
@@ -256,18 +211,20 @@ Result<void> WebSocketCommand::Read(Listener& listener) {
 Result<void> WebSocketCommand::Advance(Listener& listener) {
   if (finished_) return {};
   const int64_t now = clock_.BootNs();
-  CountSilence(now, listener.WantsOutput());
+  silence_.Count(now, listener.WantsOutput());
   Write();
   listener_ = &listener;
   auto read = Read(listener);
   listener_ = nullptr;
   if (!read || finished_) return read;
-  Ping(now, listener.WantsOutput() && !maybe_input_);
+  Ping(now, listener.WantsOutput() && !input_.maybe_more());
   KeepAlive(now);
   Write();  // those, and pongs
-  if (write_error_ && !maybe_input_ && listener.WantsOutput()) return Lost(write_error_->message);
-  if (silence_ >= SilenceLimit()) {
-    return Lost(fmt::format("next reader: i/o timeout: no answer for {} s", silence_ / kSecond));
+  if (write_error_ && !input_.maybe_more() && listener.WantsOutput())
+    return Lost(write_error_->message);
+  if (silence_.length() >= SilenceLimit()) {
+    return Lost(
+        fmt::format("next reader: i/o timeout: no answer for {} s", silence_.length() / kSecond));
   }
   return {};
 }

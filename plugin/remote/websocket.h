@@ -20,7 +20,11 @@
 
 #include "plugin/remote/frame_queue.h"
 #include "plugin/remote/frame_reader.h"
+#include "plugin/remote/input_buffer.h"
+#include "plugin/remote/output_gatherer.h"
 #include "plugin/remote/remote_command.h"
+#include "plugin/remote/silence.h"
+#include "plugin/remote/status_collector.h"
 
 namespace secure_exec {
 
@@ -33,7 +37,6 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   static constexpr int64_t kGoodbyeLimit = 10 * kSecond;
   static constexpr size_t kStdinQueue = 256 * 1024;
   static constexpr size_t kReadBudget = 256 * 1024;
-  static constexpr size_t kMaxStatus = 1 << 20;
 
   // `stream` is past the handshake; `early` are the bytes that came with the 101.
   WebSocketCommand(std::unique_ptr<ByteStream> stream, std::string protocol, bool tty,
@@ -42,7 +45,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   int fd() const override { return stream_->fd(); }
   short PollEvents(const Listener& listener) const override;
   std::optional<int64_t> Deadline() const override;
-  bool HasBufferedInput() const override { return !finished_ && maybe_input_; }
+  bool HasBufferedInput() const override { return !finished_ && input_.maybe_more(); }
   Result<void> Advance(Listener& listener) override;
   size_t StdinRoom() const override;
   void SendStdin(std::string_view bytes) override;
@@ -50,7 +53,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   bool CanCloseStdin() const override;
   void Resize(WindowSize size) override;
   bool finished() const override { return finished_; }
-  std::string_view status_bytes() const override { return status_; }
+  std::string_view status_bytes() const override { return status_.bytes(); }
   std::string_view protocol() const override { return protocol_; }
   uint64_t stdin_sent() const override { return out_.stdin_written(); }
 
@@ -59,16 +62,12 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   void OnMessageBytes(std::string_view bytes) override;
   void OnPing(std::string_view payload) override;
 
-  int64_t SilenceLimit() const { return status_.empty() ? kSilenceLimit : kGoodbyeLimit; }
-  void CountSilence(int64_t now, bool reading);
+  int64_t SilenceLimit() const { return status_.bytes().empty() ? kSilenceLimit : kGoodbyeLimit; }
   void Ping(int64_t now, bool drained);
   void KeepAlive(int64_t now);
   void Push(uint8_t channel, std::string_view payload);
   void Write();
-  // One buffer's worth. What ends the stream is kept in end_ until all output is handed over.
-  void Fill();
   Result<void> Read(Listener& listener);
-  void DeliverOutput(Listener& listener);
   Result<void> JudgeEnd();
   Result<void> Lost(const std::string& why);
 
@@ -81,23 +80,17 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
 
   // The message being read.
   std::optional<uint8_t> channel_;
-  std::vector<char> buffer_;  // bytes read and not yet decoded
-  size_t filled_ = 0;
-  bool maybe_input_ = true;  // the last read did not say would_block
-  bool ended_ = false;       // the peer closed TCP
-  std::optional<Error> read_error_, write_error_;
-  // Output of one channel, gathered over the frames in buffer_.
-  Channel output_channel_ = Channel::kStdout;
-  std::string output_;
+  InputBuffer input_;
+  std::optional<Error> write_error_;
+  OutputGatherer output_;
   Listener* listener_ = nullptr;  // during Advance()
-  std::string status_;
-  bool status_too_long_ = false;
+  StatusCollector status_;
   bool finished_ = false;
   bool stdin_closed_ = false;
   std::optional<WindowSize> waiting_size_;  // the latest, while the queue is full
 
-  int64_t last_count_, next_ping_, next_keep_alive_;
-  int64_t silence_ = 0;
+  int64_t next_ping_, next_keep_alive_;
+  Silence silence_;
   // Of the last ping and the last empty frame, counted like out_.written().
   uint64_t ping_end_ = 0, keep_alive_end_ = 0;
 };

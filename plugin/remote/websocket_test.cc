@@ -203,11 +203,11 @@ TEST_F(WebSocket, TextIsAProtocolError) {
 }
 
 TEST_F(WebSocket, AStatusIsBounded) {
-  peer.Send(Message(3, std::string(WebSocketCommand::kMaxStatus, ' ')));
+  peer.Send(Message(3, std::string(StatusCollector::kMaxBytes, ' ')));
   peer.Send(Message(3, " "));
   auto command = Start();
   EXPECT_FALSE(Run(*command, seen));
-  EXPECT_EQ(WebSocketCommand::kMaxStatus, command->status_bytes().size());
+  EXPECT_EQ(StatusCollector::kMaxBytes, command->status_bytes().size());
 }
 
 TEST_F(WebSocket, AHugeMessageStreamsThrough) {
