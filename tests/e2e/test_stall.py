@@ -34,7 +34,7 @@ class Server(FakeCase):
     def test_server_that_never_answers_the_request(self):
         for pod in self.pods_that_never_answer:
             with self.subTest(pod=pod):
-                done = self.exec("--", "true", pod=pod, seconds=60)
+                done = self.exec("--", "sleep", "100", pod=pod, seconds=60)
                 self.assertNotEqual(done.code, 0)
                 self.assertEqual(done.errors.count("\n"), 1, done.errors)
 

@@ -1,5 +1,5 @@
-// Any bytes from a server that speaks SPDY; remote_command_fuzz.h has what must hold. Header blocks
-// are reached through SYN_REPLY and HEADERS.
+// Any bytes from a server that speaks SPDY; remote_command_fuzz.h has what must hold. Frames and
+// header blocks alone are spdy_frame_fuzz.cc and spdy_headers_fuzz.cc.
 #include "plugin/remote/spdy.h"
 #include "tests/fuzz/remote_command_fuzz.h"
 
