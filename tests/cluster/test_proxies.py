@@ -118,6 +118,17 @@ class Proxies(AccessCase):
                     self.assertRegex(explained, rf'proxy: .*{proxy.address}.*proxy-url of cluster "cl"')
                     self.assertNotIn(SECRET, explained)
 
+    def test_spdy_goes_the_same_way(self):
+        for kind in ("tinyproxy", "microsocks"):
+            with self.subTest(kind=kind):
+                proxy = Proxy(self, kind)
+                self.config({"token": self.bob_token}, proxy_url=proxy.url)
+                self.protocol = "spdy"
+                self.assert_proxied(proxy, self.target)
+                data = bytes(range(256)) * 10000
+                done = self.exec("-i", "--", "cat", stdin=data)
+                self.assertEqual((done.code, done.stdout == data, done.errors), (0, True, ""))
+
     def test_proxy_url_ignores_no_proxy_and_beats_the_environment(self):
         proxy = Proxy(self, "tinyproxy")
         self.named_server(**{"proxy-url": proxy.url})
