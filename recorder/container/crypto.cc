@@ -117,8 +117,12 @@ std::string Fingerprint(const Spki& key) {
   return text;
 }
 
+bool IsEd25519(const Spki& key) {
+  return std::memcmp(key.data(), kSpkiPrefix, sizeof kSpkiPrefix) == 0;
+}
+
 bool VerifySignature(const Spki& key, std::string_view message, const Signature& signature) {
-  if (std::memcmp(key.data(), kSpkiPrefix, sizeof kSpkiPrefix) != 0) return false;
+  if (!IsEd25519(key)) return false;
   const Owned<EVP_PKEY> pkey(EVP_PKEY_new_raw_public_key(
       EVP_PKEY_ED25519, nullptr, key.data() + sizeof kSpkiPrefix, key.size() - sizeof kSpkiPrefix));
   const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
@@ -136,8 +140,7 @@ SigningKey SigningKey::Generate() {
 }
 
 SigningKey SigningKey::FromSeed(const Hash& seed) {
-  EVP_PKEY* key =
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size());
+  EVP_PKEY* key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size());
   Must(key != nullptr);
   return SigningKey(key);
 }

@@ -53,6 +53,9 @@ void Wipe(void* data, size_t size);
 // "SHA256:" and unpadded base64 of H(SPKI): how a signer is named to people.
 std::string Fingerprint(const Spki& key);
 
+// Whether the 44 bytes are the SubjectPublicKeyInfo of an Ed25519 key.
+bool IsEd25519(const Spki& key);
+
 bool VerifySignature(const Spki& key, std::string_view message, const Signature& signature);
 
 // An Ed25519 private key; wiped when it goes. Move-only.
