@@ -71,8 +71,9 @@ class GoldenTest : public RecorderFixture {
     }
     EXPECT_EQ(Content(made), Content(path)) << path;
   }
-  std::vector<Spki> GoldenSigner() const {
-    return {PublicKeyFromPem(Content(kGolden + "/user-key.pub.pem")).value()};
+  VerifyOptions GoldenSigner() const {
+    const Spki key = PublicKeyFromPem(Content(kGolden + "/user-key.pub.pem")).value();
+    return {.signers = Signers::Of({key})};
   }
   static std::string Text(const std::string& path) {
     auto recording = Recording::Open(path).value();

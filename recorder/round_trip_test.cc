@@ -87,7 +87,7 @@ class RoundTrip : public testing::Test {
     ASSERT_TRUE(sealed) << sealed.error().message;
   }
   VerifyReport Verify() {
-    const auto report = VerifyRecording(path_, {key_.spki()});
+    const auto report = VerifyRecording(path_, {.signers = Signers::Of({key_.spki()})});
     EXPECT_TRUE(report);
     return report.value_or(VerifyReport{});
   }
@@ -158,7 +158,9 @@ TEST_F(RoundTrip, CutsOfItAreCutsAndFlipsAreAlterations) {
   Seal();
   const std::string whole = MainFile();
   const auto verify = [&](std::string bytes) {
-    return VerifyRecording(MemoryRecording(std::move(bytes)), path_, {key_.spki()})->verdict;
+    return VerifyRecording(MemoryRecording(std::move(bytes)), path_,
+                           {.signers = Signers::Of({key_.spki()})})
+        ->verdict;
   };
   ASSERT_EQ(verify(whole), Verdict::kTrusted);
   for (size_t at = 0; at < whole.size(); at += 97) {

@@ -23,12 +23,20 @@ constexpr uint64_t kSearchBytes = 16 << 20;
 constexpr size_t kSearchPiece = 64 * 1024;
 constexpr size_t kMaxRemarks = 20;
 constexpr int kMaxVanished = 100;
+// Z0 is no longer than a frame may be.
+constexpr uint64_t kGenesisSearchBytes = 2 << 20;
 constexpr std::string_view kCheckpointStart("\x5B\x2A\x4D\x18\x74\x01\x00\x00SXK1", 12);
+constexpr std::string_view kGenesisStart("\x5B\x2A\x4D\x18\x0C\x02\x00\x00SXK1", 12);
+constexpr const char* kSignedFollows = "it has no end, but a signed checkpoint follows";
 
 class Verifier {
  public:
-  Verifier(const RecordingSource& source, std::string path, const std::vector<Spki>& trusted)
-      : source_(source), path_(std::move(path)), trusted_(trusted), reader_(source.main()) {}
+  Verifier(const RecordingSource& source, std::string path, const VerifyOptions& options)
+      : source_(source),
+        path_(std::move(path)),
+        options_(options),
+        reader_(source.main(),
+                options.quick ? FrameReader::Content::kSigned : FrameReader::Content::kAll) {}
 
   Result<VerifyReport> Run();
 
@@ -37,6 +45,8 @@ class Verifier {
   Result<bool> IsTorn(const FrameReader::Unit& unit);
   Problem CheckFrame(const FrameReader::Unit& unit);
   Problem CheckGenesis(const FrameReader::Unit& unit);
+  Problem CheckSignature(const FrameReader::Unit& unit) const;
+  Problem CheckFacts(const FrameReader::Unit& unit) const;
   Problem CheckLines(const FrameReader::Unit& unit);
   void Accept(const FrameReader::Unit& unit);
   Result<Step> Tails();
@@ -45,25 +55,32 @@ class Verifier {
 
   // `from`: where the bad frame begins, bytes.
   Result<void> Altered(uint64_t from, const std::string& problem);
-  Result<std::optional<uint64_t>> NextSignedWall(uint64_t from) const;
+  // The next body from there on that the session key signed.
+  Result<std::optional<CheckpointBody>> NextSigned(uint64_t from) const;
+  Result<bool> SomethingSignedFollows();
   void NoSeal();
   void Sealed();
+  void Recovered();
+  void NameSigner();
   void Unreadable(const std::string& why);
+  bool IsOfLaterVersion();
   void Remark(std::string text);
   void WatchClock(const CheckpointBody& body, uint64_t latest_us);
   std::string SignedUntil() const;
-  bool Trusted() const;
+  std::string SignedBy() const;
 
   const RecordingSource& source_;
   std::string path_;
-  const std::vector<Spki>& trusted_;
+  const VerifyOptions& options_;
   FrameReader reader_;
   VerifyReport report_;
 
   std::optional<GenesisKeys> keys_;  // once K0 was authentic
   Uuid id_{};
-  Hash link_{};           // H(body) of the last good frame
-  uint64_t last_us_ = 0;  // of the last good frame's last line
+  Hash link_{};              // H(body) of the last good frame
+  uint64_t accepted_k_ = 0;  // of the last good frame
+  uint64_t last_us_ = 0;     // of the last good frame's last line
+  bool torn_ = false;        // the last frame was, and was taken back
   std::optional<ClockWatch> clock_;
   std::optional<CheckpointBody> unwatched_;  // whose latest time the next frame tells
 
@@ -76,8 +93,27 @@ void Verifier::Remark(std::string text) {
   if (report_.remarks.size() < kMaxRemarks) report_.remarks.push_back(std::move(text));
 }
 
-bool Verifier::Trusted() const {
-  return keys_ && std::find(trusted_.begin(), trusted_.end(), keys_->user_key) != trusted_.end();
+// When K0 was authentic: who that is, and whether the caller vouches for them.
+void Verifier::NameSigner() {
+  report_.signer = Fingerprint(keys_->user_key);
+  const Signer* signer = options_.signers.Find(keys_->user_key, report_.genesis_wall_ns);
+  if (signer == nullptr) return;
+  report_.principal = signer->principal;
+  report_.signer_trusted = signer->ValidAt(report_.genesis_wall_ns);
+}
+
+// "signed by SHA256:… (alice)", and if not trusted, why.
+std::string Verifier::SignedBy() const {
+  if (report_.signer_trusted) {
+    return fmt::format("signed by {} ({})", report_.signer,
+                       report_.principal.empty() ? "trusted" : report_.principal);
+  }
+  if (!report_.principal.empty()) {
+    return fmt::format("signed by {} ({}), whose key is not trusted for {}, when it was used",
+                       report_.signer, report_.principal,
+                       FormatWall(static_cast<uint64_t>(report_.genesis_wall_ns)));
+  }
+  return fmt::format("signed by unknown {}", report_.signer);
 }
 
 std::string Verifier::SignedUntil() const {
@@ -103,12 +139,22 @@ Problem Verifier::CheckGenesis(const FrameReader::Unit& unit) {
   if (body.t_first_us != 0 || body.t_last_us != 0) return "its checkpoint has other times";
   keys_ = keys;
   id_ = body.id;
+  report_.genesis_link = body.Link();
+  report_.genesis_wall_ns =
+      static_cast<int64_t>(std::min<uint64_t>(body.wall_ns, uint64_t{INT64_MAX}));
   return std::nullopt;
 }
 
 Problem Verifier::CheckLines(const FrameReader::Unit& unit) {
   const CheckpointBody& body = unit.checkpoint.body;
   const FrameFacts& facts = unit.checkpoint.facts;
+  if (unit.lines.empty()) {  // not unpacked: signed as it is
+    if (body.t_first_us < last_us_ || body.t_last_us < body.t_first_us) {
+      return "its checkpoint has other times";
+    }
+    last_us_ = body.t_last_us;
+    return std::nullopt;
+  }
   FrameCheck check(unit.checkpoint.seed, last_us_);
   for (std::string_view rest = unit.lines; !rest.empty();) {
     const size_t end = rest.find('\n');
@@ -129,6 +175,7 @@ Problem Verifier::CheckLines(const FrameReader::Unit& unit) {
     return "its checkpoint counts other bytes";
   }
   if (check.ended() != (body.kind == CheckpointKind::kSeal)) {
+    if (body.kind >= CheckpointKind::kInterim) return "the exit event is not in a sealed frame";
     return check.ended() ? "the exit event is not in the sealed frame"
                          : "the sealed frame does not end with the exit event";
   }
@@ -136,39 +183,64 @@ Problem Verifier::CheckLines(const FrameReader::Unit& unit) {
   return std::nullopt;
 }
 
-Problem Verifier::CheckFrame(const FrameReader::Unit& unit) {
+Problem Verifier::CheckSignature(const FrameReader::Unit& unit) const {
   const Checkpoint& checkpoint = unit.checkpoint;
-  if (unit.k == 0) {
-    if (auto problem = CheckGenesis(unit)) return problem;
-  } else {
-    if (!VerifySignature(keys_->session_key, checkpoint.body.Encode(), checkpoint.signature)) {
-      return "its checkpoint's signature is wrong";
-    }
-    if (checkpoint.body.prev != link_) return "its checkpoint does not follow the one before";
+  const Spki& key = checkpoint.recoverer ? *checkpoint.recoverer : keys_->session_key;
+  if (!VerifySignature(key, checkpoint.body.Encode(), checkpoint.signature)) {
+    return "its checkpoint's signature is wrong";
   }
+  // An interim signature follows the frame before it, which may be lost.
+  const bool known = checkpoint.body.kind != CheckpointKind::kInterim ||
+                     (!report_.recovered_by && checkpoint.body.k == accepted_k_ + 1);
+  if (known && checkpoint.body.prev != link_) {
+    return "its checkpoint does not follow the one before";
+  }
+  return std::nullopt;
+}
+
+Problem Verifier::CheckFacts(const FrameReader::Unit& unit) const {
+  const Checkpoint& checkpoint = unit.checkpoint;
   const FrameFacts& facts = checkpoint.facts;
-  if (facts.Commit(checkpoint.fsalt) != checkpoint.body.facts_commit) {
+  // An interim signature was made before there was a frame: it covers the lines alone.
+  const bool interim = checkpoint.body.kind == CheckpointKind::kInterim;
+  const Hash commit = interim ? Hash{} : facts.Commit(checkpoint.fsalt);
+  if (commit != checkpoint.body.facts_commit || (interim && checkpoint.fsalt != Hash{})) {
     return "its checkpoint's facts are not those that were signed";
   }
-  if (facts.compressed_size != unit.frame.size() || facts.plain_size != unit.lines.size() ||
+  if (facts.compressed_size != unit.frame.size() || facts.plain_size != unit.plain_size ||
       facts.frame_hash != Sha256::Of(unit.frame)) {
     return "the frame's hash does not match its checkpoint";
   }
+  return std::nullopt;
+}
+
+Problem Verifier::CheckFrame(const FrameReader::Unit& unit) {
+  if (auto problem = unit.k == 0 ? CheckGenesis(unit) : CheckSignature(unit)) return problem;
+  if (auto problem = CheckFacts(unit)) return problem;
   return CheckLines(unit);
 }
 
 void Verifier::Accept(const FrameReader::Unit& unit) {
   const CheckpointBody& body = unit.checkpoint.body;
   link_ = body.Link();
+  accepted_k_ = body.k;
   ++report_.frames;
+  if (options_.progress != nullptr) *options_.progress += reader_.offset() - unit.offset;
+  if (unit.checkpoint.recoverer) {
+    report_.recovered_by = Fingerprint(*unit.checkpoint.recoverer);
+    report_.unsigned_lines += body.lines;
+    return;
+  }
   report_.lines += body.lines;
   report_.intact_until_wall_ns = static_cast<int64_t>(body.wall_ns);
+  if (body.kind == CheckpointKind::kInterim) return;
   if (unwatched_) WatchClock(*unwatched_, body.t_first_us);
   unwatched_.reset();
   // Genesis is signed at once; the seal right behind the exit event.
   if (body.kind == CheckpointKind::kFrame) {
     unwatched_ = body;
   } else if (body.kind == CheckpointKind::kSeal) {
+    report_.seal_link = link_;
     WatchClock(body, body.t_last_us);
   }
 }
@@ -219,6 +291,7 @@ Result<Problem> Verifier::CheckTail(TailReader& tail) {
     }
     auto problem =
         *item == TailReader::Item::kLine ? check->Add(tail.line()) : CheckInterim(tail, *check);
+    if (!problem && check->ended()) problem = "the exit event is not in a sealed frame";
     if (problem) return Problem(fmt::format("after {} lines, {}", check->lines(), *problem));
     if (*item == TailReader::Item::kSignature) signed_lines = check->lines();
   }
@@ -265,52 +338,85 @@ Result<Step> Verifier::Tails() {
   return Step::kCut;
 }
 
-Result<std::optional<uint64_t>> Verifier::NextSignedWall(uint64_t from) const {
-  if (!keys_) return std::nullopt;
+Result<std::optional<CheckpointBody>> Verifier::NextSigned(uint64_t from) const {
+  const size_t frame_size = keys_ ? kCheckpointFrameSize : kGenesisFrameSize;
+  const std::string_view start = keys_ ? kCheckpointStart : kGenesisStart;
+  const uint64_t distance = keys_ ? kSearchBytes : kGenesisSearchBytes;
   std::string window;
-  for (uint64_t at = from; at < from + kSearchBytes; at += kSearchPiece) {
-    window.resize(kSearchPiece + kCheckpointFrameSize);
+  for (uint64_t at = from; at < from + distance; at += kSearchPiece) {
+    window.resize(kSearchPiece + frame_size);
     const auto size = source_.main().ReadAt(at, window.data(), window.size());
     if (!size) return tl::unexpected(size.error());
     window.resize(*size);
-    for (size_t found = window.find(kCheckpointStart);
-         found < kSearchPiece && found != std::string::npos;
-         found = window.find(kCheckpointStart, found + 1)) {
+    for (size_t found = window.find(start); found < kSearchPiece && found != std::string::npos;
+         found = window.find(start, found + 1)) {
       const auto checkpoint =
-          Checkpoint::DecodeFrame(std::string_view(window).substr(found, kCheckpointFrameSize));
-      if (!checkpoint || checkpoint->body.k < report_.frames || checkpoint->body.id != id_)
-        continue;
-      if (VerifySignature(keys_->session_key, checkpoint->body.Encode(), checkpoint->signature)) {
-        return checkpoint->body.wall_ns;
-      }
+          Checkpoint::DecodeFrame(std::string_view(window).substr(found, frame_size));
+      if (!checkpoint) continue;
+      const CheckpointBody& body = checkpoint->body;
+      if (keys_ && (body.k <= accepted_k_ || body.id != id_)) continue;
+      // Genesis vouches for itself: no bytes but those of a recording do.
+      const Spki& key = keys_ ? keys_->session_key : checkpoint->genesis->session_key;
+      if (!keys_ && body.prev != GenesisPrev(key)) continue;
+      if (VerifySignature(key, body.Encode(), checkpoint->signature)) return body;
     }
     if (*size < kSearchPiece) break;
   }
   return std::nullopt;
 }
 
+// Where a file seems cut, or not to be a recording at all: whether a signed checkpoint follows all
+// the same. Then what stands before it was altered, so that its end was not found.
+Result<bool> Verifier::SomethingSignedFollows() {
+  if (reader_.hole_end()) {
+    Remark(
+        fmt::format("bytes {} to {} are zeros where frames should be, and frames follow: a power "
+                    "cut leaves this "
+                    "when it takes writes out of order, and so does whoever overwrites them",
+                    reader_.offset(), *reader_.hole_end()));
+    return false;
+  }
+  const auto next = NextSigned(reader_.offset());
+  if (!next) return tl::unexpected(next.error());
+  return next->has_value();
+}
+
 Result<void> Verifier::Altered(uint64_t from, const std::string& problem) {
   report_.verdict = Verdict::kAltered;
   std::string when;
-  const auto next = NextSignedWall(from);
+  report_.altered_at = from;
+  const auto next = NextSigned(from);
   if (!next) return tl::unexpected(next.error());
   if (report_.frames > 0 && *next) {
-    when = fmt::format(", between {} and {}", SignedUntil(), FormatWall(**next));
+    when = fmt::format(", between {} and {}", SignedUntil(), FormatWall((*next)->wall_ns));
   } else if (report_.frames > 0) {
     when = fmt::format(", after {}", SignedUntil());
   }
-  if (reader_.after_seal() && report_.frames == reader_.next_k()) {
+  if (report_.seal_link) {
     report_.summary = fmt::format("altered after the seal of {}: {}", SignedUntil(), problem);
     return {};
   }
-  report_.altered_frame = report_.frames;
-  report_.summary = fmt::format("altered in frame {}{}: {}", report_.frames, when, problem);
+  report_.altered_frame = report_.frames == 0 ? 0 : accepted_k_ + 1;
+  report_.summary = fmt::format("altered in frame {}, at byte {}{}: {}", *report_.altered_frame,
+                                from, when, problem);
   return {};
 }
 
 void Verifier::Unreadable(const std::string& why) {
   report_.verdict = Verdict::kUnreadable;
   report_.summary = why;
+}
+
+// Bytes that mean nothing to this program, in a recording whose signed header names a minor version
+// after ours: it cannot say whether they are right.
+bool Verifier::IsOfLaterVersion() {
+  if (!report_.header) return false;
+  const std::string& format = report_.header->session->format;
+  const std::string ours = SessionInfo().format;
+  if (format == ours) return false;
+  Unreadable(fmt::format(
+      "a recording of version {}; this program reads version {}, use a newer one", format, ours));
+  return true;
 }
 
 void Verifier::NoSeal() {
@@ -321,6 +427,7 @@ void Verifier::NoSeal() {
   }
   if (tail_wall_ns_ != 0) report_.intact_until_wall_ns = static_cast<int64_t>(tail_wall_ns_);
   report_.lines += tail_signed_;
+  report_.unsigned_lines += tail_unsigned_;
   std::string more;
   if (tail_unsigned_ > 0) more = fmt::format(" ({} later lines are not signed)", tail_unsigned_);
   const std::string_view why =
@@ -329,15 +436,32 @@ void Verifier::NoSeal() {
           : "a crash, a running session or a cut cannot be told apart without an anchor";
   report_.summary = fmt::format("no seal, intact up to {}{}: {}", SignedUntil(), more, why);
   if (unwatched_) WatchClock(*unwatched_, UINT64_MAX);
-  if (!Trusted()) Remark(fmt::format("signed by unknown {}", report_.signer));
+  Remark(SignedBy());
+}
+
+void Verifier::Recovered() {
+  report_.verdict = Verdict::kNoSeal;
+  const Spki& recoverer = *reader_.unit().checkpoint.recoverer;
+  const Signer* known = options_.signers.Find(
+      recoverer, static_cast<int64_t>(reader_.unit().checkpoint.body.wall_ns));
+  report_.summary = fmt::format(
+      "recovered from a recording without a seal, intact up to {}; the last {} lines are the word "
+      "of "
+      "who recovered it, {}{}",
+      SignedUntil(), report_.unsigned_lines, known == nullptr ? "unknown " : "",
+      *report_.recovered_by);
+  if (known != nullptr && !known->principal.empty()) {
+    report_.summary += fmt::format(" ({})", known->principal);
+  }
+  if (unwatched_) WatchClock(*unwatched_, UINT64_MAX);
+  Remark(SignedBy());
 }
 
 void Verifier::Sealed() {
-  report_.verdict = Trusted() ? Verdict::kTrusted : Verdict::kUnknownSigner;
-  report_.summary = Trusted() ? fmt::format("sealed and intact, {} lines, signed by {} (trusted)",
-                                            report_.lines, report_.signer)
-                              : fmt::format("consistent, {} lines, signed by unknown {}",
-                                            report_.lines, report_.signer);
+  report_.verdict = report_.signer_trusted ? Verdict::kTrusted : Verdict::kUnknownSigner;
+  report_.summary =
+      fmt::format("{}, {} lines, {}", report_.signer_trusted ? "sealed and intact" : "consistent",
+                  report_.lines, SignedBy());
 }
 
 // Zeros from within the unit to the end of the file: bytes that a power cut kept from the disk.
@@ -348,6 +472,8 @@ Result<bool> Verifier::IsTorn(const FrameReader::Unit& unit) {
   };
   const auto any = zeros_reach(1);
   if (!any || !*any || unit.k == 0) return any;
+  // What `recover` writes is on the disk before it has its name.
+  if (reader_.recovered()) return false;
   const Checkpoint& checkpoint = unit.checkpoint;
   const auto over_open_part = zeros_reach(kOpenPartSize);
   const auto over_seed = zeros_reach(checkpoint.seed.size());
@@ -365,8 +491,22 @@ Result<bool> Verifier::IsTorn(const FrameReader::Unit& unit) {
 Result<void> Verifier::Walk() {
   while (true) {
     auto step = reader_.Next();
-    if (step && *step == Step::kCut && keys_ && !reader_.after_seal()) step = Tails();
+    if (step && *step == Step::kCut && keys_ && !reader_.after_seal() && !reader_.recovered()) {
+      step = Tails();
+    }
     if (!step) return tl::unexpected(step.error());
+    if (*step == Step::kForeign || (*step == Step::kCut && !reader_.after_seal() && !torn_)) {
+      const auto follows = SomethingSignedFollows();
+      if (!follows) return tl::unexpected(follows.error());
+      if (*follows && *step == Step::kForeign) return Altered(0, reader_.problem());
+      if (*follows) {
+        // Unless the file has grown meanwhile.
+        auto again = reader_.Next();
+        if (!again) return tl::unexpected(again.error());
+        if (*again == Step::kCut) return Altered(reader_.offset(), kSignedFollows);
+        step = *again;
+      }
+    }
     if (*step != Step::kCut) {
       tail_signed_ = tail_unsigned_ = tail_wall_ns_ = 0;
     }
@@ -375,13 +515,14 @@ Result<void> Verifier::Walk() {
         Unreadable(reader_.problem());
         return {};
       case Step::kSealed:
-        Sealed();
+        reader_.recovered() ? Recovered() : Sealed();
         return {};
       case Step::kCut:
         NoSeal();
         return {};
       case Step::kAltered:
         if (report_.verdict == Verdict::kAltered) return {};
+        if (reader_.of_later_version() && IsOfLaterVersion()) return {};
         return Altered(reader_.offset(), reader_.problem());
       case Step::kFrame:
         break;
@@ -395,12 +536,13 @@ Result<void> Verifier::Walk() {
       Remark(fmt::format("frame {} is torn: nothing vouches for the {} lines in it", unit.k,
                          unit.checkpoint.body.lines));
       reader_.RejectUnit();
+      torn_ = true;
       continue;
     }
     Accept(unit);
     if (unit.k > 0) continue;
 
-    report_.signer = Fingerprint(keys_->user_key);
+    NameSigner();
     auto header = ParseHeader(unit.lines.substr(0, unit.lines.size() - 1));
     if (!header) {
       Unreadable(header.error().message);
@@ -418,7 +560,8 @@ Result<void> Verifier::Walk() {
     WatchClock(unit.checkpoint.body, 0);
     report_.header = std::move(*header);
     const std::string name = path_.substr(path_.rfind('/') + 1);
-    if (name != FormatUuid(id_) + ".cast.zst") {
+    const std::string id = FormatUuid(id_);
+    if (name != id + ".cast.zst" && name != id + ".recovered.cast.zst") {
       Remark(fmt::format("the file's name is not the id inside, {}", FormatUuid(id_)));
     }
   }
@@ -439,14 +582,14 @@ Result<VerifyReport> Verifier::Run() {
 }  // namespace
 
 Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::string& path,
-                                     const std::vector<Spki>& trusted) {
-  return Verifier(source, path, trusted).Run();
+                                     const VerifyOptions& options) {
+  return Verifier(source, path, options).Run();
 }
 
-Result<VerifyReport> VerifyRecording(const std::string& path, const std::vector<Spki>& trusted) {
+Result<VerifyReport> VerifyRecording(const std::string& path, const VerifyOptions& options) {
   const auto source = RecordingSource::Open(path);
   if (!source) return tl::unexpected(source.error());
-  return VerifyRecording(**source, path, trusted);
+  return VerifyRecording(**source, path, options);
 }
 
 }  // namespace secure_exec

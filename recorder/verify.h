@@ -2,6 +2,7 @@
 // docs/format.md section 6. Trust never comes from the key in the file.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/result.h"
 #include "recorder/cast/header.h"
 #include "recorder/container/crypto.h"
+#include "recorder/signers.h"
 
 namespace secure_exec {
 
@@ -18,29 +20,46 @@ class RecordingSource;
 // The values are secure-replay verify's exit codes.
 enum class Verdict {
   kTrusted = 0,  // sealed, complete, signer trusted
-  kNoSeal = 1,   // intact as far as it goes: a crash, still running, or cut
+  kNoSeal = 1,   // intact as far as it goes: a crash, still running, or cut; or recovered
   kAltered = 2,
   kUnknownSigner = 3,  // consistent, but nobody vouches for the key
   kUnreadable = 4,     // not a recording, or a version we do not know
+};
+
+struct VerifyOptions {
+  Signers signers;  // whom the caller trusts
+  // Checks signatures, chain, hashes and grammar, but does not unpack frames that a signature
+  // covers by hash: their lines' form, times and tree are then the signer's word.
+  bool quick = false;
+  // Counts up by the bytes of the main file that are done with, for whoever shows progress.
+  std::atomic<uint64_t>* progress = nullptr;
 };
 
 struct VerifyReport {
   Verdict verdict = Verdict::kUnreadable;
   std::string summary;  // one line for people, without the path
   std::optional<CastHeader> header;
-  std::string signer;                     // fingerprint of the user key, when K0 was authentic
-  uint64_t frames = 0;                    // zstd frames that were good
-  uint64_t lines = 0;                     // lines in them, and in the signed part of the tail
-  int64_t intact_until_wall_ns = 0;       // last good signature's time
-  std::optional<uint64_t> altered_frame;  // k of the first bad one
-  std::vector<std::string> remarks;       // "the file's name is not the id inside", clock steps
+  std::string signer;     // fingerprint of the user key, when K0 was authentic
+  std::string principal;  // whom VerifyOptions says that this is
+  bool signer_trusted = false;
+  uint64_t frames = 0;                      // zstd frames that were good
+  uint64_t lines = 0;                       // lines in them, and in the signed part of the tail
+  uint64_t unsigned_lines = 0;              // later ones, that the session did not sign
+  int64_t intact_until_wall_ns = 0;         // last good signature's time
+  std::optional<uint64_t> altered_frame;    // k of the first bad one
+  std::optional<uint64_t> altered_at;       // where it begins in the main file, bytes
+  std::optional<std::string> recovered_by;  // fingerprint, when `recover` made the file
+  std::vector<std::string> remarks;         // "the file's name is not the id inside", clock steps
+  // For anchors. H(body_0), once K0 was authentic; H(seal body), where there is a good seal.
+  std::optional<Hash> genesis_link;
+  std::optional<Hash> seal_link;
+  int64_t genesis_wall_ns = 0;
 };
 
-// Reads the whole file once. `trusted`: keys the caller vouches for. Fails only when the file
-// cannot be opened or read (kNotFound, kIo).
-Result<VerifyReport> VerifyRecording(const std::string& path, const std::vector<Spki>& trusted);
+// Reads the whole file once. Fails only when the file cannot be opened or read (kNotFound, kIo).
+Result<VerifyReport> VerifyRecording(const std::string& path, const VerifyOptions& options = {});
 // The same from elsewhere; `path` is for the remark about its name.
 Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::string& path,
-                                     const std::vector<Spki>& trusted);
+                                     const VerifyOptions& options = {});
 
 }  // namespace secure_exec

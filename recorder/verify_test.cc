@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "recorder/testing/recording_builder.h"
 #include "recorder/testing/temp_directory.h"
 
@@ -48,14 +49,15 @@ std::string Join(const Texts& parts) {
   return out;
 }
 
+VerifyOptions Trusting(const Spki& key) { return {.signers = Signers::Of({key})}; }
+
 VerifyReport Verify(const std::string& main, std::map<uint64_t, std::string> tails = {},
                     bool trusted = true) {
   MemoryRecording source(main);
   source.tails = std::move(tails);
   const RecordingBuilder builder;
-  const auto report =
-      VerifyRecording(source, builder.id() + ".cast.zst",
-                      trusted ? std::vector<Spki>{builder.user_key()} : std::vector<Spki>{});
+  const auto report = VerifyRecording(source, builder.id() + ".cast.zst",
+                                      trusted ? Trusting(builder.user_key()) : VerifyOptions{});
   EXPECT_TRUE(report);
   return report.value_or(VerifyReport{});
 }
@@ -124,19 +126,21 @@ TEST(Verify, SaysBetweenWhichSignedTimes) {
   RecordingBuilder builder = Small();
   builder.Seal(6 * kS);
   builder.units[2][12] ^= 1;
-  EXPECT_THAT(Verify(builder.Bytes()).summary,
-              StartsWith("altered in frame 2, between 2025-11-23 14:03:02Z and 2025-11-23 "
-                         "14:03:03Z: "));
+  EXPECT_THAT(
+      Verify(builder.Bytes()).summary,
+      StartsWith("altered in frame 2, at byte 1125, between 2025-11-23 14:03:02Z and 2025-11-23 "
+                 "14:03:03Z: "));
   builder.units[2].back() ^= 1;  // its own signature is still good, its seed is not
   EXPECT_THAT(Verify(builder.Bytes()).summary, HasSubstr("14:03:03Z: "));
   builder.units[2][builder.units[2].size() - 380 + 12 + 100] ^= 1;  // its body: no longer signed
-  EXPECT_THAT(Verify(builder.Bytes()).summary,
-              StartsWith("altered in frame 2, between 2025-11-23 14:03:02Z and 2025-11-23 "
-                         "14:03:05Z: "));
+  EXPECT_THAT(
+      Verify(builder.Bytes()).summary,
+      StartsWith("altered in frame 2, at byte 1125, between 2025-11-23 14:03:02Z and 2025-11-23 "
+                 "14:03:05Z: "));
 }
 TEST(Verify, SaysAfterWhenIfNothingSignedFollows) {
   EXPECT_THAT(Verify(Small().Bytes() + "junk").summary,
-              StartsWith("altered in frame 4, after 2025-11-23 14:03:05Z: "));
+              StartsWith("altered in frame 4, at byte 1965, after 2025-11-23 14:03:05Z: "));
 }
 TEST(Verify, MeetsDroppedDoubledSwappedAndAppendedFrames) {
   const Texts u = Small().Seal(6 * kS).units;
@@ -330,6 +334,42 @@ TEST(Verify, KnowsWhatItCannotRead) {
   minor.format = "1.7";
   EXPECT_EQ(Verify(minor.Header().Seal(1).Bytes()).verdict, Verdict::kTrusted);
 }
+TEST(Verify, WhatALaterMinorVersionAddsIsNotAnAlteration) {
+  const auto with_kind_5 = [](const char* format) {
+    RecordingBuilder builder;
+    builder.format = format;
+    builder.Header().Frame({Out(1 * kS, "a")});
+    builder.patch_body = {{40, '\x5'}};
+    return Verify(builder.Frame({Out(2 * kS, "b")}).Bytes());
+  };
+  EXPECT_EQ(with_kind_5("1.0").verdict, Verdict::kAltered);
+  EXPECT_EQ(with_kind_5("1.7").verdict, Verdict::kUnreadable);
+  EXPECT_THAT(with_kind_5("1.7").summary, HasSubstr("version 1.7"));
+}
+TEST(Verify, AKeyIsTrustedForItsTimeOnly) {
+  const std::string sealed = Small().Seal(6 * kS).Bytes();
+  const auto with = [&](std::string_view times) {
+    const std::string line =
+        Base64Encode(AsView(RecordingBuilder().user_key())) + " alice " + std::string(times);
+    return VerifyRecording(MemoryRecording(sealed), RecordingBuilder().id() + ".cast.zst",
+                           {.signers = Signers::Parse(line, "f").value()})
+        .value();
+  };
+  EXPECT_EQ(with("2025-11-23 2025-11-23").verdict, Verdict::kTrusted);
+  EXPECT_THAT(with("- -").summary, HasSubstr("(alice)"));
+  EXPECT_EQ(with("- -").principal, "alice");
+  EXPECT_EQ(with("2025-11-24 -").verdict, Verdict::kUnknownSigner);
+  EXPECT_THAT(with("- 2025-11-22").summary,
+              HasSubstr("(alice), whose key is not trusted for 2025-11-23 14:03:00Z"));
+}
+TEST(Verify, CountsWhatIsDone) {
+  const std::string sealed = Small().Seal(6 * kS).Bytes();
+  std::atomic<uint64_t> done{0};
+  VerifyOptions options;
+  options.progress = &done;
+  ASSERT_TRUE(VerifyRecording(MemoryRecording(sealed), "x", options));
+  EXPECT_EQ(done, sealed.size() - Small().Seal(6 * kS).units.back().size());
+}
 TEST(Verify, NothingIsSignedBeforeTheFirstCheckpoint) {
   const VerifyReport report = Verify(Small().Bytes().substr(0, 60));
   EXPECT_EQ(report.verdict, Verdict::kNoSeal);
@@ -353,12 +393,12 @@ TEST(Verify, TellsOfAnotherFileName) {
   TempDirectory temp;
   RecordingBuilder builder = Small();
   const std::string whole = builder.Seal(6 * kS).Bytes();
-  const auto other = VerifyRecording(temp.Write("x.cast.zst", whole), {builder.user_key()});
+  const auto other = VerifyRecording(temp.Write("x.cast.zst", whole), Trusting(builder.user_key()));
   ASSERT_TRUE(other);
   EXPECT_EQ(other->verdict, Verdict::kTrusted);
   EXPECT_THAT(other->remarks, ElementsAre(HasSubstr("the file's name is not the id inside")));
   const auto same =
-      VerifyRecording(temp.Write(builder.id() + ".cast.zst", whole), {builder.user_key()});
+      VerifyRecording(temp.Write(builder.id() + ".cast.zst", whole), Trusting(builder.user_key()));
   ASSERT_TRUE(same);
   EXPECT_THAT(same->remarks, IsEmpty());
 }

@@ -47,6 +47,20 @@ class Fields {
 
 }  // namespace
 
+size_t CheckpointFrameSize(CheckpointKind kind) {
+  switch (kind) {
+    case CheckpointKind::kGenesis:
+      return kGenesisFrameSize;
+    case CheckpointKind::kRecovered:
+      return kRecoveredFrameSize;
+    case CheckpointKind::kFrame:
+    case CheckpointKind::kSeal:
+    case CheckpointKind::kInterim:
+      break;
+  }
+  return kCheckpointFrameSize;
+}
+
 std::string CheckpointBody::Encode() const {
   std::string out;
   out.reserve(kBodySize);
@@ -123,7 +137,7 @@ std::string Checkpoint::EncodeFrame() const {
   std::string out;
   out.reserve(kGenesisFrameSize);
   PutLittleEndian(kCheckpointMagic, out);
-  const size_t size = genesis ? kGenesisFrameSize : kCheckpointFrameSize;
+  const size_t size = CheckpointFrameSize(body.kind);
   PutLittleEndian(static_cast<uint32_t>(size - kSkippableHeader), out);
   out += kMagic;
   out += body.Encode();
@@ -137,11 +151,13 @@ std::string Checkpoint::EncodeFrame() const {
     out += AsView(genesis->user_key);
     out += AsView(genesis->certificate);
   }
+  if (recoverer) out += AsView(*recoverer);
   return out;
 }
 
 Result<Checkpoint> Checkpoint::DecodeFrame(std::string_view frame) {
-  if (frame.size() != kCheckpointFrameSize && frame.size() != kGenesisFrameSize) {
+  if (frame.size() != kCheckpointFrameSize && frame.size() != kGenesisFrameSize &&
+      frame.size() != kRecoveredFrameSize) {
     return Fail(ErrorKind::kFormat, "checkpoint: a frame of {} bytes", frame.size());
   }
   Fields fields(frame);
@@ -173,7 +189,7 @@ Result<Checkpoint> Checkpoint::DecodeFrame(std::string_view frame) {
   checkpoint.fsalt = fields.Copy<Hash>();
   checkpoint.seed = fields.Copy<Hash>();
   const bool genesis = checkpoint.body.kind == CheckpointKind::kGenesis;
-  if (genesis != (frame.size() == kGenesisFrameSize)) {
+  if (frame.size() != CheckpointFrameSize(checkpoint.body.kind)) {
     return Fail(ErrorKind::kFormat, "checkpoint: the frame's size does not fit its kind");
   }
   if (genesis) {
@@ -183,7 +199,17 @@ Result<Checkpoint> Checkpoint::DecodeFrame(std::string_view frame) {
     keys.certificate = fields.Copy<Signature>();
     checkpoint.genesis = keys;
   }
+  if (checkpoint.body.kind == CheckpointKind::kRecovered)
+    checkpoint.recoverer = fields.Copy<Spki>();
   return checkpoint;
+}
+
+bool Checkpoint::IsOfLaterVersion(std::string_view frame) {
+  constexpr size_t kKindAt = kSkippableHeader + kMagic.size() + 40;
+  constexpr size_t kFlagsAt = kSkippableHeader + kMagic.size() + kBodySize + 64;
+  if (frame.size() < kFlagsAt + 4) return false;
+  return static_cast<uint8_t>(frame[kKindAt]) > static_cast<uint8_t>(CheckpointKind::kRecovered) ||
+         frame.substr(kFlagsAt, 4) != std::string_view("\0\0\0\0", 4);
 }
 
 Hash GenesisPrev(const Spki& session_key) {

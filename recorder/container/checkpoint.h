@@ -21,6 +21,10 @@ inline constexpr size_t kFactsSize = 52;
 inline constexpr size_t kOpenPartSize = 4 + kFactsSize + 32 + 32;  // flags, facts, fsalt, seed
 inline constexpr size_t kCheckpointFrameSize = 380;  // with the skippable header
 inline constexpr size_t kGenesisFrameSize = 532;
+inline constexpr size_t kRecoveredFrameSize = 424;
+
+// Of a checkpoint of this kind, with the skippable header.
+size_t CheckpointFrameSize(CheckpointKind kind);
 
 struct CheckpointBody {
   Uuid id{};
@@ -66,10 +70,14 @@ struct Checkpoint {
   Hash fsalt{};
   Hash seed{};
   std::optional<GenesisKeys> genesis;  // exactly when body.kind is kGenesis
+  std::optional<Spki> recoverer;       // exactly when body.kind is kRecovered: who signed it
 
   std::string EncodeFrame() const;  // with the skippable header
   // `frame` is a whole skippable frame, header included.
   static Result<Checkpoint> DecodeFrame(std::string_view frame);
+  // Whether a frame that DecodeFrame refused has a kind or flags that a later minor version may
+  // have given a meaning.
+  static bool IsOfLaterVersion(std::string_view frame);
 };
 
 Hash GenesisPrev(const Spki& session_key);

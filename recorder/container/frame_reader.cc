@@ -12,14 +12,21 @@ constexpr size_t kSmallPiece = 64 * 1024;
 constexpr size_t kMaxFrames = 1 << 19;
 
 // A checkpoint's first bytes, before anything of its own: skippable header, "SXK1", ctx.
-std::string CheckpointStart(uint64_t k) {
-  const size_t size = (k == 0 ? kGenesisFrameSize : kCheckpointFrameSize) - 8;
+std::string CheckpointStart(size_t frame_size) {
+  const size_t size = frame_size - 8;
   std::string start("\x5B\x2A\x4D\x18", 4);
   for (int shift = 0; shift < 32; shift += 8) start += static_cast<char>(size >> shift & 0xFF);
   start += "SXK1";
   start.append("secure-exec checkpoint\n\x01", 24);
   return start;
 }
+// As RecordingSource::kMaxTail: k + 1 never overflows.
+constexpr uint64_t kMaxRecoveredK = UINT32_MAX;
+constexpr std::string_view kZstdFrameStart("\x28\xB5\x2F\xFD", 4);
+// No frame with its checkpoint is shorter.
+constexpr uint64_t kMinHole = kCheckpointFrameSize;
+// Of a table, and of nothing else that may stand there.
+constexpr char kSeekTableStart = '\x5E';
 constexpr size_t kDigitAt = 11, kContextVersionAt = 35;
 
 size_t CommonPrefix(std::string_view a, std::string_view b) {
@@ -30,8 +37,8 @@ size_t CommonPrefix(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-FrameReader::FrameReader(const ByteSource& source)
-    : source_(source), piece_(std::make_unique_for_overwrite<char[]>(kPiece)) {}
+FrameReader::FrameReader(const ByteSource& source, Content content)
+    : source_(source), content_(content), piece_(std::make_unique_for_overwrite<char[]>(kPiece)) {}
 
 Result<void> FrameReader::Fill() {
   buffer_start_ = offset_;
@@ -42,16 +49,24 @@ Result<void> FrameReader::Fill() {
   return {};
 }
 
-Result<bool> FrameReader::OnlyZerosFrom(uint64_t position) const {
+Result<uint64_t> FrameReader::ZerosEnd(uint64_t position, bool& at_end) const {
   std::string piece(kSmallPiece, '\0');
   while (true) {
     const auto size = source_.ReadAt(position, piece.data(), piece.size());
     if (!size) return tl::unexpected(size.error());
-    if (*size == 0) return true;
     const auto end = piece.begin() + static_cast<ptrdiff_t>(*size);
-    if (std::any_of(piece.begin(), end, [](char c) { return c != 0; })) return false;
-    position += *size;
+    const auto other = std::find_if(piece.begin(), end, [](char c) { return c != 0; });
+    position += static_cast<uint64_t>(other - piece.begin());
+    at_end = *size == 0;
+    if (at_end || other != end) return position;
   }
+}
+
+Result<bool> FrameReader::OnlyZerosFrom(uint64_t position) const {
+  bool at_end = false;
+  const auto end = ZerosEnd(position, at_end);
+  if (!end) return tl::unexpected(end.error());
+  return at_end;
 }
 
 Result<FrameReader::Step> FrameReader::Next() {
@@ -72,9 +87,19 @@ Result<FrameReader::Step> FrameReader::Next() {
 }
 
 Result<FrameReader::Step> FrameReader::Bad(size_t good_until, std::string problem, bool foreign) {
-  const auto zeros = OnlyZerosFrom(offset_ + good_until);
-  if (!zeros) return tl::unexpected(zeros.error());
-  if (*zeros) return Step::kCut;
+  bool at_end = false;
+  const auto end = ZerosEnd(offset_ + good_until, at_end);
+  if (!end) return tl::unexpected(end.error());
+  if (at_end) return Step::kCut;
+  if (good_until == 0 && next_k_ > 0 && *end - offset_ >= kMinHole) {
+    char magic[4];
+    const auto size = source_.ReadAt(*end, magic, sizeof magic);
+    if (!size) return tl::unexpected(size.error());
+    if (std::string_view(magic, *size) == kZstdFrameStart) {
+      hole_end_ = *end;
+      return Step::kCut;
+    }
+  }
   problem_ = std::move(problem);
   return foreign ? Step::kForeign : Step::kAltered;
 }
@@ -82,6 +107,8 @@ Result<FrameReader::Step> FrameReader::Bad(size_t good_until, std::string proble
 Result<FrameReader::Step> FrameReader::Try() {
   if (after_seal_) return TrySeekTable();
   const std::string_view bytes = buffer_.substr(offset_ - buffer_start_);
+  const bool may_end = last_kind_ == CheckpointKind::kRecovered;
+  if (may_end && bytes.starts_with(kSeekTableStart)) return TrySeekTable();
   const FrameScan scan = ScanFrame(bytes);
   switch (scan.state) {
     case FrameScan::State::kPrefix:
@@ -97,9 +124,19 @@ Result<FrameReader::Step> FrameReader::Try() {
 
 Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
                                                      std::string_view bytes) {
-  const std::string start = CheckpointStart(next_k_);
   const std::string_view rest = bytes.substr(scan.size);
-  const size_t same = CommonPrefix(rest, start);
+  size_t size = next_k_ == 0 ? kGenesisFrameSize : kCheckpointFrameSize;
+  std::string start = CheckpointStart(size);
+  size_t same = CommonPrefix(rest, start);
+  if (next_k_ > 0) {
+    std::string other = CheckpointStart(kRecoveredFrameSize);
+    const size_t other_same = CommonPrefix(rest, other);
+    if (other_same > same) {
+      size = kRecoveredFrameSize;
+      start = std::move(other);
+      same = other_same;
+    }
+  }
   if (same < start.size() && same < rest.size()) {
     const bool version = next_k_ == 0 && (same == kDigitAt || same == kContextVersionAt);
     if (version) {
@@ -111,42 +148,77 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
     // A zstd file by somebody else has no such thing behind its first frame.
     return Bad(scan.size + same, "no checkpoint follows the frame", next_k_ == 0 && same < 8);
   }
-  const size_t size = next_k_ == 0 ? kGenesisFrameSize : kCheckpointFrameSize;
   if (rest.size() < size) return Step::kCut;
 
   const size_t end = scan.size + size;
-  const auto content = decoder_.Decode(bytes.substr(0, scan.size), scan.content_size);
-  if (!content) return Bad(end - 1, content.error().message);
   const auto checkpoint = Checkpoint::DecodeFrame(rest.substr(0, size));
-  if (!checkpoint) return Bad(end - 1, checkpoint.error().message);
+  if (!checkpoint) {
+    of_later_version_ = Checkpoint::IsOfLaterVersion(rest.substr(0, size));
+    return Bad(end - 1, checkpoint.error().message);
+  }
   const CheckpointBody& body = checkpoint->body;
   const bool genesis = body.kind == CheckpointKind::kGenesis;
-  const bool fits = next_k_ == 0
-                        ? genesis
-                        : body.kind == CheckpointKind::kFrame || body.kind == CheckpointKind::kSeal;
-  if (!fits) return Bad(end - 1, "its checkpoint's kind does not belong there");
-  if (body.k != next_k_) {
+  std::string_view lines;
+  if (content_ == Content::kAll || body.kind != CheckpointKind::kFrame) {
+    const auto content = decoder_.Decode(bytes.substr(0, scan.size), scan.content_size);
+    if (!content) return Bad(end - 1, content.error().message);
+    lines = *content;
+  }
+  if (const char* problem = Misplaced(body)) return Bad(end - 1, problem);
+  if (body.k != next_k_ && !recovered_ && body.kind < CheckpointKind::kInterim) {
     return Bad(end - 1, fmt::format("frame {} stands there instead", body.k));
   }
   if (next_k_ > 0 && body.id != id_) {
     return Bad(end - 1, fmt::format("its checkpoint is of recording {}", FormatUuid(body.id)));
   }
-  const auto lines = std::count(content->begin(), content->end(), '\n');
-  if (content->back() != '\n') return Bad(end - 1, "its last line has no end");
-  if (body.lines != lines || body.first_line != next_line_ || (genesis && lines != 1)) {
+  if (!lines.empty()) {
+    if (lines.back() != '\n') return Bad(end - 1, "its last line has no end");
+    const auto count = std::count(lines.begin(), lines.end(), '\n');
+    if (body.lines != count || (genesis && count != 1)) {
+      return Bad(end - 1, "its checkpoint counts other lines");
+    }
+  }
+  // Only lines that a power cut took may be missing, before what was recovered of a later segment.
+  const bool gap = body.k > next_k_ && body.first_line > next_line_;
+  if (body.lines == 0 || (body.first_line != next_line_ && !gap)) {
     return Bad(end - 1, "its checkpoint counts other lines");
   }
-  if (next_k_ == kMaxFrames) return Bad(end - 1, "more frames than a recording can have");
+  if (body.first_line > UINT64_MAX - body.lines || entries_.size() == 2 * kMaxFrames) {
+    return Bad(end - 1, "more frames than a recording can have");
+  }
 
-  unit_ = {next_k_, offset_, bytes.substr(0, scan.size), *content, *checkpoint};
+  unit_ = {body.k, offset_, bytes.substr(0, scan.size), lines, scan.content_size, *checkpoint};
   id_ = body.id;
+  last_kind_ = body.kind;
+  recovered_ = recovered_ || body.kind >= CheckpointKind::kInterim;
   after_seal_ = body.kind == CheckpointKind::kSeal;
   entries_.push_back({static_cast<uint32_t>(scan.size), scan.content_size});
   entries_.push_back({static_cast<uint32_t>(size), 0});
   offset_ += end;
-  next_line_ += body.lines;
-  ++next_k_;
+  next_line_ = body.first_line + body.lines;
+  next_k_ = body.k + 1;
   return Step::kFrame;
+}
+
+const char* FrameReader::Misplaced(const CheckpointBody& body) const {
+  constexpr const char* kKind = "its checkpoint's kind does not belong there";
+  switch (body.kind) {
+    case CheckpointKind::kGenesis:
+      return next_k_ == 0 ? nullptr : kKind;
+    case CheckpointKind::kFrame:
+    case CheckpointKind::kSeal:
+      return next_k_ > 0 && !recovered_ ? nullptr : kKind;
+    case CheckpointKind::kInterim:
+    case CheckpointKind::kRecovered:
+      break;
+  }
+  if (next_k_ == 0) return kKind;
+  // The later lines of a frame follow its signed ones and have its number.
+  const bool rest_of_last =
+      body.kind == CheckpointKind::kRecovered && last_kind_ == CheckpointKind::kInterim;
+  const uint64_t lowest = rest_of_last ? next_k_ - 1 : next_k_;
+  if (body.k < lowest || body.k > kMaxRecoveredK) return "its checkpoint has another number";
+  return nullptr;
 }
 
 void FrameReader::RejectUnit() {

@@ -1,7 +1,8 @@
-// Walks the main file of a recording strictly: Z0 K0 (Zk Kk)* ZN KN SEEK and nothing else
-// (docs/format.md sections 1 and 6). It checks the grammar, the limits, zstd's checksums and what
-// checkpoints say of place (kind, k, id, counts of lines), so that a dropped, doubled or foreign
-// frame is met where it stands. It checks no signature and no hash of ours: that is verify's.
+// Walks the main file of a recording strictly: Z0 K0 (Zk Kk)* ZN KN SEEK and nothing else, or what
+// `recover` makes of one that is cut (docs/format.md sections 1, 6 and 10). It checks the grammar,
+// the limits, zstd's checksums and what checkpoints say of place (kind, k, id, counts of lines), so
+// that a dropped, doubled or foreign frame is met where it stands. It checks no signature and no
+// hash of ours: that is verify's.
 //
 // Reads in pieces of about 2 MiB. The file may grow meanwhile; bytes that turn out bad are read a
 // second time before they count as altered.
@@ -24,8 +25,11 @@ namespace secure_exec {
 
 class FrameReader {
  public:
+  // With kSigned a frame that its checkpoint's signature covers by hash (kind 1) is not decoded:
+  // its lines are empty, and their number is the checkpoint's word.
+  enum class Content { kAll, kSigned };
   // `source` outlives the reader.
-  explicit FrameReader(const ByteSource& source);
+  explicit FrameReader(const ByteSource& source, Content content = Content::kAll);
 
   enum class Step {
     kFrame,    // Zk Kk are whole: see unit()
@@ -40,9 +44,10 @@ class FrameReader {
   // After kFrame, until the next call.
   struct Unit {
     uint64_t k = 0;
-    uint64_t offset = 0;     // of Zk, bytes
-    std::string_view frame;  // Zk
-    std::string_view lines;  // its content; ends in LF
+    uint64_t offset = 0;      // of Zk, bytes
+    std::string_view frame;   // Zk
+    std::string_view lines;   // its content; ends in LF
+    uint32_t plain_size = 0;  // of its content, as its header says
     Checkpoint checkpoint;
   };
   const Unit& unit() const { return unit_; }
@@ -52,6 +57,13 @@ class FrameReader {
   uint64_t next_line() const { return next_line_; }  // index of its first line
   uint64_t offset() const { return offset_; }        // where it begins, bytes
   bool after_seal() const { return after_seal_; }
+  // Frames of kinds 3 and 4 were met: `recover` made this file.
+  bool recovered() const { return recovered_; }
+  // After kCut: where zeros that stand in place of whole frames end, and another frame begins. A
+  // power cut leaves that of writes of which only the later ones reached the disk.
+  std::optional<uint64_t> hole_end() const { return hole_end_; }
+  // After kAltered: a later minor version may have given these bytes a meaning.
+  bool of_later_version() const { return of_later_version_; }
 
   // Takes the last unit back, for it proved torn: from now on the file is cut before it.
   void RejectUnit();
@@ -63,14 +75,19 @@ class FrameReader {
   Result<bool> OnlyZerosFrom(uint64_t position) const;
 
  private:
+  // Where the zeros from `position` on end; the file's end counts.
+  Result<uint64_t> ZerosEnd(uint64_t position, bool& at_end) const;
   Result<void> Fill();
   Result<Step> Try();
   Result<Step> TryCheckpoint(const FrameScan& scan, std::string_view bytes);
+  // What is wrong with a checkpoint's kind and number there; nullptr if nothing.
+  const char* Misplaced(const CheckpointBody& body) const;
   Result<Step> TrySeekTable();
   // kAltered with this problem, unless zeros from `good_until` (counted from offset_) on excuse it.
   Result<Step> Bad(size_t good_until, std::string problem, bool foreign = false);
 
   const ByteSource& source_;
+  const Content content_;
   FrameDecoder decoder_;
   std::unique_ptr<char[]> piece_;
   std::string_view buffer_;  // what of the piece is filled: the file's bytes from buffer_start_
@@ -79,6 +96,10 @@ class FrameReader {
   std::string problem_;
   uint64_t offset_ = 0, next_k_ = 0, next_line_ = 0;
   bool after_seal_ = false;
+  bool recovered_ = false;
+  bool of_later_version_ = false;
+  std::optional<uint64_t> hole_end_;
+  CheckpointKind last_kind_ = CheckpointKind::kGenesis;
   std::optional<Step> final_;
   Uuid id_{};
   std::vector<SeekEntry> entries_;

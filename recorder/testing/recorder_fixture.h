@@ -147,7 +147,7 @@ class RecorderFixture : public ::testing::Test {
       }
     }
     result.ending = (*opened)->ending();
-    auto report = VerifyRecording(MainPath(), {user_key_.spki()});
+    auto report = VerifyRecording(MainPath(), {.signers = Signers::Of({user_key_.spki()})});
     if (report) {
       result.report = *report;
     } else {

@@ -91,7 +91,6 @@ EVP_PKEY* Key(uint8_t number) {
   raw.fill(number);
   return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size());
 }
-constexpr uint8_t kUserKey = 200;
 
 }  // namespace
 
@@ -115,7 +114,7 @@ Bytes32 RecordingBuilder::Random() {
 }
 
 std::string RecordingBuilder::Spki(bool of_user) const {
-  EVP_PKEY* key = Key(of_user ? kUserKey : number_);
+  EVP_PKEY* key = Key(of_user ? user : number_);
   uint8_t* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
   const std::string out(reinterpret_cast<char*>(der), static_cast<size_t>(size));
@@ -132,7 +131,7 @@ std::array<uint8_t, 44> RecordingBuilder::user_key() const {
 }
 
 std::string RecordingBuilder::Sign(std::string_view message, bool by_user) const {
-  EVP_PKEY* key = Key(by_user ? kUserKey : number_);
+  EVP_PKEY* key = Key(by_user ? user : number_);
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   std::string out(64, '\0');
   size_t size = out.size();

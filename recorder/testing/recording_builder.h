@@ -26,7 +26,8 @@ class RecordingBuilder {
  public:
   static constexpr uint64_t kStartNs = 1'763'906'580'000'000'000;  // 2025-11-23 14:03:00Z
 
-  // Recordings of other numbers have other ids and session keys; the user key is always the same.
+  // Recordings of other numbers have other ids and session keys; the user key is the same unless
+  // `user` is set.
   explicit RecordingBuilder(uint8_t number = 1);
 
   // Z0 K0. Called first, once.
@@ -51,6 +52,7 @@ class RecordingBuilder {
   std::map<size_t, char> patch_body;
   // The header's session.format and session.id.
   std::string format = "1.0";
+  uint8_t user = 200;  // whose key certifies; set before Header()
   std::optional<std::string> header_id;
 
  private:
