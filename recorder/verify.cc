@@ -224,6 +224,7 @@ void Verifier::Accept(const FrameReader::Unit& unit) {
   const CheckpointBody& body = unit.checkpoint.body;
   link_ = body.Link();
   accepted_k_ = body.k;
+  if (options_.keep_links && body.kind < CheckpointKind::kInterim) report_.links.push_back(link_);
   ++report_.frames;
   if (options_.progress != nullptr) *options_.progress += reader_.offset() - unit.offset;
   if (unit.checkpoint.recoverer) {

@@ -31,6 +31,7 @@ struct VerifyOptions {
   // Checks signatures, chain, hashes and grammar, but does not unpack frames that a signature
   // covers by hash: their lines' form, times and tree are then the signer's word.
   bool quick = false;
+  bool keep_links = false;  // 32 bytes a frame
   // Counts up by the bytes of the main file that are done with, for whoever shows progress.
   std::atomic<uint64_t>* progress = nullptr;
 };
@@ -53,6 +54,7 @@ struct VerifyReport {
   // For anchors. H(body_0), once K0 was authentic; H(seal body), where there is a good seal.
   std::optional<Hash> genesis_link;
   std::optional<Hash> seal_link;
+  std::vector<Hash> links;  // H(body_k) of frame k, with VerifyOptions::keep_links
   int64_t genesis_wall_ns = 0;
 };
 

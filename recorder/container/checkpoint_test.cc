@@ -35,6 +35,7 @@ Checkpoint Sample(CheckpointKind kind) {
     checkpoint.genesis =
         GenesisKeys{Filled<Spki>(0x99), Filled<Spki>(0xaa), Filled<Signature>(0xbb)};
   }
+  if (kind == CheckpointKind::kRecovered) checkpoint.recoverer = Filled<Spki>(0xcc);
   return checkpoint;
 }
 
@@ -82,6 +83,13 @@ TEST(Checkpoint, OfGenesisHasTheKeysBehindIt) {
   EXPECT_EQ(static_cast<uint8_t>(frame[380]), 0x99);
   EXPECT_EQ(static_cast<uint8_t>(frame[424]), 0xaa);
   EXPECT_EQ(static_cast<uint8_t>(frame[468]), 0xbb);
+}
+
+TEST(Checkpoint, OfARecoveredFrameHasItsSignersKeyBehindIt) {
+  const std::string frame = Sample(CheckpointKind::kRecovered).EncodeFrame();
+  ASSERT_EQ(frame.size(), kRecoveredFrameSize);
+  EXPECT_EQ(frame.substr(4, 4), Bytes({0xa0, 1, 0, 0}));
+  EXPECT_EQ(frame.substr(380), std::string(44, '\xcc'));
 }
 
 TEST(Checkpoint, RoundTrips) {

@@ -146,9 +146,9 @@ std::string RecordingBuilder::Sign(std::string_view message, bool by_user) const
 std::string RecordingBuilder::header_line() const {
   return fmt::format(
       R"({{"version":2,"width":80,"height":24,"timestamp":1763906580,"session":{{"format":"{}",)"
-      R"("id":"{}","start":{},"user":{{"local":"alice"}},"pod":"web-0","tty":true}}}})"
+      R"("id":"{}","start":{},"user":{{"local":"alice"}},"pod":"web-0","tty":true{}}}}})"
       "\n",
-      format, header_id.value_or(id()), kStartNs);
+      format, header_id.value_or(id()), kStartNs, session_keys);
 }
 
 std::string RecordingBuilder::Body(const std::vector<std::string>& lines, uint8_t kind,

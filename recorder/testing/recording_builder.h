@@ -54,6 +54,7 @@ class RecordingBuilder {
   std::string format = "1.0";
   uint8_t user = 200;  // whose key certifies; set before Header()
   std::optional<std::string> header_id;
+  std::string session_keys;  // more of the header's session: R"(,"namespace":"shop")"
 
  private:
   std::string Body(const std::vector<std::string>& lines, uint8_t kind, const Bytes32& seed,
