@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -21,9 +22,13 @@ class SystemFileOps final : public FileOps {
   }
   int Open(const std::string& path, int flags, mode_t mode) override {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-    // A new file has exactly this mode, whatever the umask; where modes are unknown it has none.
-    if (fd >= 0 && (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) (void)::fchmod(fd, mode);
-    return OrErrno(fd);
+    if (fd < 0) return -errno;
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
+      // Where modes or locks are unknown there are none.
+      (void)::fchmod(fd, mode);
+      (void)::flock(fd, LOCK_EX | LOCK_NB);
+    }
+    return fd;
   }
   ssize_t Write(int fd, const void* data, size_t size) override {
     return OrErrno(::write(fd, data, size));

@@ -16,7 +16,8 @@ class FileOps {
   virtual ~FileOps() = default;
   virtual int MakeDirectory(const std::string& path, mode_t mode) = 0;
   // Flags as open(2) takes them; O_CLOEXEC is added. A file made with O_CREAT | O_EXCL gets exactly
-  // `mode`, whatever the umask.
+  // `mode`, whatever the umask, and is locked (flock, exclusive) while it is open, where the file
+  // system has locks: a sign for others that it is being written.
   virtual int Open(const std::string& path, int flags, mode_t mode) = 0;
   virtual ssize_t Write(int fd, const void* data, size_t size) = 0;
   virtual int Truncate(int fd, off_t size) = 0;
