@@ -12,6 +12,8 @@ namespace secure_exec {
 namespace {
 
 constexpr size_t kMaxKeyFile = 16 * 1024;
+constexpr std::string_view kMakeAnew = "remove it and a new one is made";
+constexpr std::string_view kNameAnother = "name another";
 
 // mkdir -p with mode 0700 for what is missing.
 Result<void> MakeDirectories(const std::string& path) {
@@ -33,7 +35,14 @@ Result<void> WriteAll(const UniqueFd& fd, const std::string& path, std::string_v
   return {};
 }
 
-Result<SigningKey> Read(const std::string& path) {
+constexpr std::string_view kOpenSsh = "-----BEGIN OPENSSH PRIVATE KEY-----";
+
+Result<SigningKey> Parse(std::string_view text) {
+  return text.starts_with(kOpenSsh) ? SigningKeyFromOpenSsh(text) : SigningKey::FromPem(text);
+}
+
+// `way_out`: what to do about a key that cannot be used.
+Result<SigningKey> Read(const std::string& path, std::string_view way_out) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return FailErrno(ErrorKind::kRecording, "user key: opening " + path, errno);
   struct stat info {};
@@ -41,18 +50,15 @@ Result<SigningKey> Read(const std::string& path) {
     return FailErrno(ErrorKind::kRecording, "user key: reading " + path, errno);
   if ((info.st_mode & 077) != 0)
     return Fail(ErrorKind::kRecording,
-                "user key: {} can be read by others (mode {:04o}): chmod 600 it, or remove it and "
-                "a new one "
-                "is made",
-                path, info.st_mode & 07777);
+                "user key: {} can be read by others (mode {:04o}): chmod 600 it, or {}", path,
+                info.st_mode & 07777, way_out);
   std::string text(kMaxKeyFile, '\0');
   const ssize_t count = ::read(fd.get(), text.data(), text.size());
   if (count < 0) return FailErrno(ErrorKind::kRecording, "user key: reading " + path, errno);
-  auto key = SigningKey::FromPem(std::string_view(text).substr(0, static_cast<size_t>(count)));
+  auto key = Parse(std::string_view(text).substr(0, static_cast<size_t>(count)));
   Wipe(text.data(), text.size());
   if (!key)
-    return Fail(ErrorKind::kRecording, "user key: {}: {}; remove it and a new one is made", path,
-                key.error().message);
+    return Fail(ErrorKind::kRecording, "user key: {}: {}; {}", path, key.error().message, way_out);
   return key;
 }
 
@@ -79,7 +85,7 @@ Result<SigningKey> Create(const std::string& directory, const std::string& path)
   const int error = errno;
   ::unlink(temporary.c_str());
   if (!ours)
-    return error == EEXIST ? Read(path)
+    return error == EEXIST ? Read(path, kMakeAnew)
                            : FailErrno(ErrorKind::kRecording, "user key: making " + path, error);
   // A key that power loss took would leave its first recordings signed by nobody.
   UniqueFd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -94,10 +100,12 @@ Result<SigningKey> Create(const std::string& directory, const std::string& path)
 
 }  // namespace
 
+Result<SigningKey> LoadUserKey(const std::string& path) { return Read(path, kNameAnother); }
+
 Result<SigningKey> LoadOrCreateUserKey(const std::string& directory) {
   const std::string path = directory + "/user-key.pem";
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0) return Read(path);
+  if (::stat(path.c_str(), &info) == 0) return Read(path, kMakeAnew);
   if (errno != ENOENT) return FailErrno(ErrorKind::kRecording, "user key: " + path, errno);
   if (auto made = MakeDirectories(directory); !made) return tl::unexpected(made.error());
   return Create(directory, path);
