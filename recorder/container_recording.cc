@@ -76,7 +76,8 @@ Result<ContainerRecording::Found> ContainerRecording::Advance() {
     // opened, the main file has it.
     bool listed = false;
     std::unique_ptr<TailReader> next;
-    if (at_the_end) {
+    // A recovered copy has in it what stands in the segments beside it.
+    if (at_the_end && !reader_.recovered()) {
       auto found = NextTail(listed);
       if (!found) return tl::unexpected(found.error());
       next = std::move(*found);
@@ -93,7 +94,7 @@ Result<ContainerRecording::Found> ContainerRecording::Advance() {
         UseFrame();
         return Found::kSource;
       case FrameReader::Step::kSealed:
-        ending_ = Ending::kSealed;
+        ending_ = reader_.recovered() ? Ending::kRecovered : Ending::kSealed;
         return Found::kEnd;
       case FrameReader::Step::kAltered:
       case FrameReader::Step::kForeign:

@@ -33,9 +33,10 @@ class Recording {
   virtual Result<bool> Next(Event& event) = 0;
 
   enum class Ending {
-    kSealed,  // the seal and the seek table were there (their truth is verify's business)
-    kCut,     // a crash, a running session, or a truncation
-    kPlain,   // a plain cast: nothing to tell it by
+    kSealed,     // the seal and the seek table were there (their truth is verify's business)
+    kCut,        // a crash, a running session, or a truncation
+    kRecovered,  // `recover` made it of one that was cut
+    kPlain,      // a plain cast: nothing to tell it by
   };
   // After Next() returned false.
   virtual Ending ending() const = 0;

@@ -45,6 +45,9 @@ extern const Command kCatCommand;
 extern const Command kPlayCommand;
 extern const Command kGrepCommand;
 extern const Command kVerifyCommand;
+extern const Command kRecoverCommand;
+extern const Command kPruneCommand;
+extern const Command kKeysCommand;
 
 // The store that --store or the environment names. kRecording, kUsage.
 Result<std::string> StoreOf(const Arguments& arguments, const World& world);

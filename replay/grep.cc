@@ -164,6 +164,7 @@ Result<std::vector<Target>> Targets(const Arguments& arguments, World& world, in
   const auto recordings = ListRecordings(*store);
   if (!recordings) return tl::unexpected(recordings.error());
   for (const StoredRecording& recording : *recordings) {
+    if (recording.beside_original) continue;
     targets.push_back({recording.path, FormatUuid(recording.id)});
   }
   return targets;

@@ -20,6 +20,8 @@ std::string EndingText(const Summary& summary) {
       return "sealed";
     case Recording::Ending::kCut:
       return "no seal: a crash, still running, or cut off";
+    case Recording::Ending::kRecovered:
+      return "recovered: made of a recording without a seal";
     case Recording::Ending::kPlain:
       break;
   }

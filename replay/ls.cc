@@ -25,6 +25,7 @@ size_t ShownIdLength(const std::vector<StoredRecording>& recordings) {
   for (size_t i = 1; i < recordings.size(); ++i) {  // in the order of their ids
     const std::string a = FormatUuid(recordings[i - 1].id);
     const std::string b = FormatUuid(recordings[i].id);
+    if (a == b) continue;  // a recovered copy beside its original
     const auto differ = std::mismatch(a.begin(), a.end(), b.begin()).first;
     length = std::max(length, static_cast<size_t>(differ - a.begin()) + 1);
   }
@@ -96,8 +97,8 @@ const Command kLsCommand = {
     .summary = "list the recordings, oldest first",
     .synopsis = "[--json]",
     .details =
-        "STATE is what the file's end says: sealed, or no seal (a crash, still running, or cut\n"
-        "off). Whether to believe it is for the verify command to say.\n",
+        "STATE is what the file's end says: sealed, no seal (a crash, still running, or cut\n"
+        "off), or recovered. Whether to believe it is for the verify command to say.\n",
     .options = kOptions,
     .run = Run,
 };

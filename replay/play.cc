@@ -140,6 +140,8 @@ Result<int> Run(const Arguments& arguments, World& world) {
   }
   if ((*recording)->ending() == Recording::Ending::kCut) {
     SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");
+  } else if ((*recording)->ending() == Recording::Ending::kRecovered) {
+    SayNote(world, "recovered: made of a recording without a seal");
   }
   return 0;
 }

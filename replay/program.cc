@@ -10,8 +10,9 @@
 namespace secure_exec {
 namespace {
 
-constexpr const Command* kCommands[] = {&kLsCommand,   &kInfoCommand, &kCatCommand,
-                                        &kPlayCommand, &kGrepCommand, &kVerifyCommand};
+constexpr const Command* kCommands[] = {&kLsCommand,      &kInfoCommand,  &kCatCommand,
+                                        &kPlayCommand,    &kGrepCommand,  &kVerifyCommand,
+                                        &kRecoverCommand, &kPruneCommand, &kKeysCommand};
 
 // As a shell reports a program that wrote to a pipe whose reader has gone.
 constexpr int kOutputClosedExit = 141;

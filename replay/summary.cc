@@ -130,6 +130,8 @@ std::string_view EndingName(Recording::Ending ending) {
       return "sealed";
     case Recording::Ending::kCut:
       return "no seal";
+    case Recording::Ending::kRecovered:
+      return "recovered";
     case Recording::Ending::kPlain:
       break;
   }

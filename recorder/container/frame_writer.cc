@@ -1,13 +1,10 @@
 #include "recorder/container/frame_writer.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 
 namespace secure_exec {
 namespace {
 
-constexpr int kWindowLog = 20;  // docs/format.md section 1: window <= 1 MiB
 constexpr int kGenesisLevel = 3;
 
 Hash LineLeaf(const Hash& salt, std::string_view line, size_t prefix_size) {
@@ -17,33 +14,8 @@ Hash LineLeaf(const Hash& salt, std::string_view line, size_t prefix_size) {
 
 }  // namespace
 
-struct FrameWriter::Compressor {
-  Compressor() : context(ZSTD_createCCtx()) {
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, kWindowLog);
-  }
-  ~Compressor() { ZSTD_freeCCtx(context); }
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-
-  // Into `out`, in place of what it held.
-  Result<void> Compress(std::string_view plain, int level, std::string& out) {
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
-    out.resize(ZSTD_compressBound(plain.size()));
-    const size_t size = ZSTD_compress2(context, out.data(), out.size(), plain.data(), plain.size());
-    if (ZSTD_isError(size)) {
-      return Fail(ErrorKind::kRecording, "recording: compressing: {}", ZSTD_getErrorName(size));
-    }
-    out.resize(size);
-    return {};
-  }
-
-  ZSTD_CCtx* context;
-};
-
 FrameWriter::FrameWriter(const Uuid& id, RandomSource random)
-    : id_(id), random_(std::move(random)), compressor_(std::make_unique<Compressor>()) {}
+    : id_(id), random_(std::move(random)) {}
 
 FrameWriter::~FrameWriter() = default;
 
@@ -124,7 +96,7 @@ std::string FrameWriter::SignInterim(int64_t wall_ns) const {
 Result<void> FrameWriter::Encode(CheckpointBody body, std::string_view plain,
                                  const uint32_t* payload_bytes, int level,
                                  const SigningKey* user_key) {
-  if (auto ok = compressor_->Compress(plain, level, out_); !ok) return ok;
+  if (auto ok = compressor_.Compress(plain, level, out_); !ok) return ok;
   Checkpoint checkpoint;
   checkpoint.facts.compressed_size = static_cast<uint32_t>(out_.size());
   checkpoint.facts.plain_size = static_cast<uint32_t>(plain.size());

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "recorder/cast/line_writer.h"
 #include "recorder/container/checkpoint.h"
+#include "recorder/container/frame_compressor.h"
 #include "recorder/container/merkle.h"
 #include "recorder/container/salt_tree.h"
 #include "recorder/container/seek_table.h"
@@ -62,8 +63,6 @@ class FrameWriter {
   const Hash& link() const { return link_; }
 
  private:
-  struct Compressor;
-
   // Z and K of `plain` into out_, and their seek entries;
   Result<void> Encode(CheckpointBody body, std::string_view plain, const uint32_t* payload_bytes,
                       int level, const SigningKey* user_key);
@@ -71,7 +70,7 @@ class FrameWriter {
 
   Uuid id_;
   RandomSource random_;
-  std::unique_ptr<Compressor> compressor_;
+  FrameCompressor compressor_;
   std::optional<SigningKey> session_key_;
   Hash genesis_link_{};
   Hash link_{};         // prev of the open frame

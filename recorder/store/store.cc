@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kMaxSafeName = 200;
 constexpr std::string_view kSuffix = ".cast.zst";
+constexpr std::string_view kRecoveredSuffix = ".recovered.cast.zst";
 constexpr std::string_view kTailInfix = ".tail.";
 constexpr size_t kUuidText = 36;
 constexpr size_t kMinPrefix = 4;
@@ -54,6 +55,7 @@ void ListPod(int pods, const std::string& pod, const std::string& path,
   const Directory dir = OpenBelow(pods, pod.c_str());
   if (dir == nullptr) return;
   std::set<Uuid> tails;
+  std::set<Uuid> originals;
   const size_t first = out.size();
   for (const std::string& name : Names(dir.get())) {
     const std::string_view view = name;
@@ -62,13 +64,18 @@ void ListPod(int pods, const std::string& pod, const std::string& path,
     const std::string_view rest = view.substr(kUuidText);
     if (rest.starts_with(kTailInfix)) tails.insert(*id);
     struct stat info {};
-    if (rest == kSuffix &&
+    const bool recovered = rest == kRecoveredSuffix;
+    if ((rest == kSuffix || recovered) &&
         ::fstatat(::dirfd(dir.get()), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(info.st_mode)) {
-      out.push_back({path + "/" + name, *id, false});
+      out.push_back({path + "/" + name, *id, false, recovered});
+      if (!recovered) originals.insert(*id);
     }
   }
-  for (size_t i = first; i < out.size(); ++i) out[i].has_tail = tails.contains(out[i].id);
+  for (size_t i = first; i < out.size(); ++i) {
+    out[i].has_tail = tails.contains(out[i].id);
+    out[i].beside_original = out[i].beside_original && originals.contains(out[i].id);
+  }
 }
 
 Result<std::string> DataHome(const Environment& environment) {
@@ -228,8 +235,9 @@ Result<std::string> ResolveRecording(const std::string& root, std::string_view n
   if (text.find('/') != std::string::npos) {
     return Fail(ErrorKind::kNotFound, "no recording at {}", text);
   }
-  const auto all = ListRecordings(root);
+  auto all = ListRecordings(root);
   if (!all) return tl::unexpected(all.error());
+  std::erase_if(*all, [](const StoredRecording& recording) { return recording.beside_original; });
   if (text == "last") {
     if (all->empty()) return Fail(ErrorKind::kNotFound, "no recordings in {}", root);
     return all->back().path;

@@ -41,6 +41,8 @@ struct StoredRecording {
   std::string path;
   Uuid id{};
   bool has_tail = false;  // tail segments beside it: cut, or still being written
+  // What `recover` made of a recording that is still there: an id means that one.
+  bool beside_original = false;
 };
 // All recordings below `root`, oldest first (UUIDv7 order). A missing root is an empty store.
 Result<std::vector<StoredRecording>> ListRecordings(const std::string& root);
