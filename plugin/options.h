@@ -27,6 +27,7 @@ struct Options {
   AccessFlags access;
   bool match_server_version = false;
   std::string status_file;  // empty: none
+  std::string signing_key;  // a file; empty: the user's own
   ProtocolChoice protocol = ProtocolChoice::kAuto;
   int verbosity = 0;  // -v: from 6 on requests are logged on stderr, secrets masked
   enum class Explain { kNo, kText, kJson } explain = Explain::kNo;

@@ -58,6 +58,12 @@ std::string SetStatusFile(CommandLine& line, const std::string& value) {
   return "";
 }
 
+std::string SetSigningKey(CommandLine& line, const std::string& value) {
+  if (value.empty()) return "a file's name is wanted";
+  line.options.signing_key = value;
+  return "";
+}
+
 std::string SetProtocol(CommandLine& line, const std::string& value) {
   constexpr std::pair<std::string_view, ProtocolChoice> kChoices[] = {
       {"auto", ProtocolChoice::kAuto},
@@ -170,6 +176,7 @@ constexpr FlagEntry kFlags[] = {
     {"record-stdin", nullptr, SetRecord<Channel::kStdin>},
     {"record-stdout", nullptr, SetRecord<Channel::kStdout>},
     {"status-file", nullptr, SetStatusFile},
+    {"signing-key", nullptr, SetSigningKey},
     {"version", kBoolean,
      [](CommandLine& line, const std::string& value) {
        line.version = value == "true";

@@ -296,6 +296,8 @@ TEST(Options, Recording) {
                         "or off") +
                 kSeeUsage);
   EXPECT_NE(ErrorOf({"--status-file=", "p", "--", "sh"}), "none");
+  EXPECT_EQ(Parse({"--signing-key=k.pem", "p", "--", "sh"}).signing_key, "k.pem");
+  EXPECT_NE(ErrorOf({"--signing-key=", "p", "--", "sh"}), "none");
 }
 
 TEST(Options, RecordLimit) {
@@ -355,10 +357,10 @@ TEST(Options, HelpAndVersionNeedNoPod) {
 
 TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
   const std::string help = HelpText();
-  for (const char* flag :
-       {"--container", "--filename", "--pod-running-timeout", "--stdin", "--tty", "--quiet",
-        "--help", "--version", "--record-stdin", "--record-stdout", "--record-stderr",
-        "--record-limit", "--status-file", "--protocol", "--explain", "--v", "kubectl options"})
+  for (const char* flag : {"--container", "--filename", "--pod-running-timeout", "--stdin", "--tty",
+                           "--quiet", "--help", "--version", "--record-stdin", "--record-stdout",
+                           "--record-stderr", "--record-limit", "--status-file", "--signing-key",
+                           "--protocol", "--explain", "--v", "kubectl options"})
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
   EXPECT_NE(help.find("kubectl secure-exec (POD | TYPE/NAME)"), std::string::npos);
   size_t lines = 0, column = 0;

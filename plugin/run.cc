@@ -171,7 +171,8 @@ Result<void> Run::StartRecording() {
       MakeRecordingDirectory(*root, prepared_.client->access().context,
                              prepared_.pod.name_space, prepared_.pod.name, files_);
   if (!directory) return tl::unexpected(directory.error());
-  auto user_key = LoadOrCreateUserKey(*keys);
+  auto user_key =
+      options_.signing_key.empty() ? LoadOrCreateUserKey(*keys) : LoadUserKey(options_.signing_key);
   if (!user_key) return tl::unexpected(user_key.error());
 
   id_ = MakeUuidV7(clock_.WallNs());
