@@ -70,6 +70,16 @@ TEST_F(UserKeyTest, NamesAFileThatIsNoKey) {
   EXPECT_NE(key.error().message.find("user-key.pem"), std::string::npos);
 }
 
+TEST_F(UserKeyTest, ANamedKeyIsReadAndNeverMade) {
+  const SigningKey made = LoadOrCreateUserKey(directory_).value();
+  const auto named = LoadUserKey(directory_ + "/user-key.pem");
+  ASSERT_TRUE(named.has_value()) << named.error().message;
+  EXPECT_EQ(named->spki(), made.spki());
+  const auto missing = LoadUserKey(directory_ + "/none.pem");
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_NE(missing.error().message.find("none.pem"), std::string::npos);
+}
+
 TEST_F(UserKeyTest, FirstUsesAtOnceAgree) {
   Spki keys[4];
   std::vector<std::thread> threads;
