@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "recorder/recover.h"
 #include "recorder/testing/recorder_fixture.h"
 
 namespace secure_exec {
@@ -93,6 +94,27 @@ TEST_F(GoldenTest, TheWriterStillMakesTheCutRecording) {
   MakeCut();
   ExpectGolden(MainPath(), "cut.cast.zst");
   ExpectGolden(TailPath(2), std::string(kCutId) + ".tail.2");
+}
+
+TEST_F(GoldenTest, RecoverStillMakesTheRecoveredRecording) {
+  Hash seed;
+  seed.fill(0x42);
+  const std::string made = directory_ + "/recovered";
+  const auto recovery =
+      RecoverRecording(kGolden + "/cut.cast.zst", made, SigningKey::FromSeed(seed));
+  ASSERT_TRUE(recovery) << recovery.error().message;
+  ExpectGolden(made, "recovered.cast.zst");
+}
+
+TEST_F(GoldenTest, TheRecoveredRecordingIsRead) {
+  const std::string path = kGolden + "/recovered.cast.zst";
+  const std::string text = Text(path);
+  EXPECT_EQ(text.substr(0, text.rfind("m secure-exec: recovered: ")),
+            Text(kGolden + "/cut.cast.zst"));
+  const auto report = VerifyRecording(path, GoldenSigner());
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, Verdict::kNoSeal) << report->summary;
+  EXPECT_TRUE(report->recovered_by);
 }
 
 TEST_F(GoldenTest, TheUserKeyIsTheOneBesideThem) {

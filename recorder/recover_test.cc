@@ -166,6 +166,19 @@ TEST_F(Recover, LostLinesLeaveAGap) {
   EXPECT_THAT(Events(recovery->path), ElementsAre("oa", "ob", "oe", "of", StartsWith("msecure")));
   EXPECT_EQ(Verify(directory_.Read(OutputName())).verdict, Verdict::kNoSeal);
 }
+// … and so does the end of a segment that is followed by another.
+TEST_F(Recover, LostLinesOfASegmentLeaveAGap) {
+  const std::string before = builder_.Bytes();
+  const Texts third = {Out(3 * kS, "c"), Out(4 * kS, "lost")};
+  const std::string tail3 = builder_.Tail({third[0]}, 1);
+  builder_.Frame(third);
+  const std::string tail4 = builder_.Tail({Out(5 * kS, "e")}, 1);
+  Write(before, {{3, tail3}, {4, tail4}});
+  const auto recovery = Run();
+  ASSERT_TRUE(recovery) << recovery.error().message;
+  EXPECT_THAT(Events(recovery->path), ElementsAre("oa", "ob", "oc", "oe", StartsWith("msecure")));
+  EXPECT_EQ(Verify(directory_.Read(OutputName())).lines, 5u);
+}
 TEST_F(Recover, ATornFrameIsTakenFromItsTail) {
   const Texts third = {Out(3 * kS, "c")};
   const std::string tail = builder_.Tail(third, 1);

@@ -77,10 +77,11 @@ class Verifier {
 
   std::optional<GenesisKeys> keys_;  // once K0 was authentic
   Uuid id_{};
-  Hash link_{};              // H(body) of the last good frame
-  uint64_t accepted_k_ = 0;  // of the last good frame
-  uint64_t last_us_ = 0;     // of the last good frame's last line
-  bool torn_ = false;        // the last frame was, and was taken back
+  Hash link_{};                 // H(body) of the last good frame
+  bool met_recovered_ = false;  // frames of kinds 3 or 4 are among the good ones
+  uint64_t accepted_k_ = 0;     // of the last good frame
+  uint64_t last_us_ = 0;        // of the last good frame's last line
+  bool torn_ = false;           // the last frame was, and was taken back
   std::optional<ClockWatch> clock_;
   std::optional<CheckpointBody> unwatched_;  // whose latest time the next frame tells
 
@@ -191,7 +192,7 @@ Problem Verifier::CheckSignature(const FrameReader::Unit& unit) const {
   }
   // An interim signature follows the frame before it, which may be lost.
   const bool known = checkpoint.body.kind != CheckpointKind::kInterim ||
-                     (!report_.recovered_by && checkpoint.body.k == accepted_k_ + 1);
+                     (!met_recovered_ && checkpoint.body.k == accepted_k_ + 1);
   if (known && checkpoint.body.prev != link_) {
     return "its checkpoint does not follow the one before";
   }
@@ -224,6 +225,7 @@ void Verifier::Accept(const FrameReader::Unit& unit) {
   const CheckpointBody& body = unit.checkpoint.body;
   link_ = body.Link();
   accepted_k_ = body.k;
+  met_recovered_ = reader_.recovered();
   if (options_.keep_links && body.kind < CheckpointKind::kInterim) report_.links.push_back(link_);
   ++report_.frames;
   if (options_.progress != nullptr) *options_.progress += reader_.offset() - unit.offset;

@@ -178,8 +178,11 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
       return Bad(end - 1, "its checkpoint counts other lines");
     }
   }
-  // Only lines that a power cut took may be missing, before what was recovered of a later segment.
-  const bool gap = body.k > next_k_ && body.first_line > next_line_;
+  // Only lines that a power cut took may be missing, before what was recovered of a later segment:
+  // whole frames, or the end of the segment before.
+  const bool after_lost = body.k > next_k_ || (recovered_ && body.k == next_k_);
+  const bool gap =
+      body.kind >= CheckpointKind::kInterim && after_lost && body.first_line > next_line_;
   if (body.lines == 0 || (body.first_line != next_line_ && !gap)) {
     return Bad(end - 1, "its checkpoint counts other lines");
   }
