@@ -18,7 +18,10 @@ T OrErrno(T result) {
 class SystemFileOps final : public FileOps {
  public:
   int MakeDirectory(const std::string& path, mode_t mode) override {
-    return OrErrno(::mkdir(path.c_str(), mode));
+    if (::mkdir(path.c_str(), mode) != 0) return -errno;
+    // What the umask took. Never through a link that stands there by now.
+    (void)::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW);
+    return 0;
   }
   int Open(const std::string& path, int flags, mode_t mode) override {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);

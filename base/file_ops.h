@@ -14,6 +14,7 @@ namespace secure_exec {
 class FileOps {
  public:
   virtual ~FileOps() = default;
+  // The directory gets exactly `mode`, whatever the umask.
   virtual int MakeDirectory(const std::string& path, mode_t mode) = 0;
   // Flags as open(2) takes them; O_CLOEXEC is added. A file made with O_CREAT | O_EXCL gets exactly
   // `mode`, whatever the umask, and is locked (flock, exclusive) while it is open, where the file

@@ -19,8 +19,12 @@ constexpr std::string_view kNameAnother = "name another";
 Result<void> MakeDirectories(const std::string& path) {
   for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
+    if (::mkdir(part.c_str(), 0700) == 0) {
+      // What the umask took.
+      (void)::fchmodat(AT_FDCWD, part.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
+    } else if (errno != EEXIST) {
       return FailErrno(ErrorKind::kRecording, "user key: making directory " + part, errno);
+    }
     if (at == std::string::npos) return {};
   }
 }

@@ -91,6 +91,20 @@ TEST(SafeName, IsInjectiveOnSmallNames) {
   EXPECT_EQ(safe.size(), names);
 }
 
+TEST(MakeRecordingDirectory, HasModeWhateverTheUmask) {
+  for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
+    TempDirectory temp;
+    const mode_t old = ::umask(mask);
+    const auto made = MakeRecordingDirectory(temp / "a/store", "c", "n", "p", FileOps::System());
+    ::umask(old);
+    ASSERT_TRUE(made) << made.error().message;
+    for (const char* name : {"a", "a/store", "a/store/c", "a/store/c/n", "a/store/c/n/p"}) {
+      struct stat info {};
+      ASSERT_EQ(::stat((temp / name).c_str(), &info), 0);
+      EXPECT_EQ(info.st_mode & 07777, 0700u) << name << " with umask " << mask;
+    }
+  }
+}
 TEST(MakeRecordingDirectory, MakesAllOfItForItsOwnerAlone) {
   TempDirectory temp;
   const auto made =
