@@ -119,7 +119,7 @@ TEST_P(EveryByte, FlippedIsFoundPlacedAndTimed) {
             unit == kTableUnit
                 ? Expected{Verdict::kAltered, "altered after the seal of " + SignedAt(kSealUnit)}
                 : Oracle(unit, begin, span.part, i + 1 == span.size, quick);
-        for (const int mask : {1 << at % 8, 0x80 >> at % 8, 0xFF}) {
+        for (const int mask : {1 << at % 8, 0xFF}) {
           std::string bad = whole;
           bad[at] = static_cast<char>(bad[at] ^ mask);
           const VerifyReport report = Verify(bad, quick);
