@@ -162,7 +162,8 @@ std::pair<std::string, std::string> Lines(std::string_view bytes) {
   const auto judged = JudgeAnswer(*parser, kKey, Request());
   const auto spdy = JudgeSpdyAnswer(*parser);
   EXPECT_FALSE(judged || spdy);
-  EXPECT_EQ(ErrorKind::kServer, judged.error().kind);
+  EXPECT_EQ(parser->status() == 401 ? ErrorKind::kUnauthorized : ErrorKind::kServer,
+            judged.error().kind);
   EXPECT_EQ(judged.error().message, spdy.error().message);
   return {judged.error().message, RefusalOf(*parser).hint};
 }
