@@ -20,7 +20,7 @@ class SystemFileOps final : public FileOps {
   int MakeDirectory(const std::string& path, mode_t mode) override {
     if (::mkdir(path.c_str(), mode) != 0) return -errno;
     // What the umask took. Never through a link that stands there by now.
-    (void)::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW);
+    (void)!::fchmodat(AT_FDCWD, path.c_str(), mode, AT_SYMLINK_NOFOLLOW);
     return 0;
   }
   int Open(const std::string& path, int flags, mode_t mode) override {

@@ -118,7 +118,7 @@ std::string HelpText() {
       --record-stdin, --record-stdout, --record-stderr all|digest|off
                              what is kept of it (all, but stdin of a TTY: off)
       --record-limit BYTES   of a channel (1Gi); beyond it digests
-      --status-file FILE     write how it ended; --signing-key FILE: sign with it
+      --status-file FILE     tell how it ended; --signing-key FILE: sign with it
       --protocol P           auto (default), v5, v4 or spdy
       --explain[=json]       who you are, what is allowed; runs nothing
   -v, --v LEVEL              from 6 on log requests, with secrets masked

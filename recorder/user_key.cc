@@ -21,7 +21,7 @@ Result<void> MakeDirectories(const std::string& path) {
     const std::string part = path.substr(0, at);
     if (::mkdir(part.c_str(), 0700) == 0) {
       // What the umask took.
-      (void)::fchmodat(AT_FDCWD, part.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
+      (void)!::fchmodat(AT_FDCWD, part.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
     } else if (errno != EEXIST) {
       return FailErrno(ErrorKind::kRecording, "user key: making directory " + part, errno);
     }

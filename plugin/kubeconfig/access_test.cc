@@ -159,12 +159,16 @@ TEST_F(Access, AFileIsReadUpToItsLimit) {
 TEST_F(Access, AnUnknownContext) {
   WriteConfig(kServer, "");
   flags_.context = "nope";
+  EXPECT_EQ(ErrorOf(), "Error in configuration: context was not found for specified context: nope");
+  flags_.name_space = "x";
   EXPECT_EQ(ErrorOf(), "error: context \"nope\" does not exist");
 }
 
 TEST_F(Access, UnknownNamesInFlags) {
   WriteConfig(kServer, "");
   flags_.cluster = "nope";
+  EXPECT_EQ(ErrorOf(), "error: no server found for cluster \"nope\"");
+  flags_.name_space = "x";
   EXPECT_EQ(ErrorOf(), "error: cluster \"nope\" does not exist");
   flags_.cluster = {};
   flags_.user = "nope";
@@ -543,7 +547,7 @@ TEST_F(Access, ARequestTimeoutIsReadAfterTheKubeconfig) {
   WriteConfig(kServer, "");
   flags_.request_timeout = "x";
   flags_.context = "nope";
-  EXPECT_NE(ErrorOf().find("does not exist"), std::string::npos);
+  EXPECT_NE(ErrorOf().find("context was not found"), std::string::npos);
 }
 
 // --- helpers -----------------------------------------------------------------------------------

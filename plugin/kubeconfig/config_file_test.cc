@@ -130,7 +130,8 @@ TEST(Kubeconfig, ShapesAreChecked) {
             "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go "
             "value");
   EXPECT_EQ(ErrorOf("kind: Pod\napiVersion: v1\n"),
-            "no kind \"Pod\" is registered for version \"v1\"");
+            "no kind \"Pod\" is registered for version \"v1\" in scheme "
+            "\"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\"");
 }
 
 TEST(Kubeconfig, DuplicateNamesAreRefused) {

@@ -78,16 +78,18 @@ bool SaysNothing(const Selection& selection, const AccessFlags& flags,
 Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
                          const Environment& environment, const std::string& root) {
   Selection selection;
+  // kubectl looks for the context's namespace first, and words what it misses then otherwise.
+  const bool names_space = Given(flags.name_space) != nullptr;
   const std::string* flag = Given(flags.context);
   selection.context_name = flag ? *flag : loaded.config.current_context;
   if (!selection.context_name.empty()) {
     const ContextStanza* context = FindContext(loaded, selection.context_name);
     if (context == nullptr) {
-      // kubectl 1.36 words the two differently.
-      return flag ? Fail(ErrorKind::kConfig, "context \"{}\" does not exist", *flag)
-                  : Fail(ErrorKind::kVerbatim,
-                         "Error in configuration: context was not found for specified context: {}",
-                         selection.context_name);
+      return flag && names_space
+                 ? Fail(ErrorKind::kConfig, "context \"{}\" does not exist", *flag)
+                 : Fail(ErrorKind::kVerbatim,
+                        "Error in configuration: context was not found for specified context: {}",
+                        selection.context_name);
     }
     selection.context = *context;
   }
@@ -99,7 +101,8 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
   if (has_cluster) {
     selection.cluster = cluster->second;
   } else if (flag) {
-    return Fail(ErrorKind::kConfig, "cluster \"{}\" does not exist", *flag);
+    return names_space ? Fail(ErrorKind::kConfig, "cluster \"{}\" does not exist", *flag)
+                       : Fail(ErrorKind::kConfig, "no server found for cluster \"{}\"", *flag);
   }
 
   flag = Given(flags.user);

@@ -29,7 +29,7 @@ class BadInput(ClusterCase):
 
     def test_missing_namespace(self):
         self.namespace = "no-such-namespace"
-        self.assert_one_line(self.exec("--", "true"), 1, "shell")
+        self.assert_one_line(self.exec("--", "true"), 1, "no-such-namespace")
 
     def test_refused_exec(self):
         done = self.exec("--", "true", context="mallory@modern")
