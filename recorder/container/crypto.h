@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ class Sha256 {
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 // Bytes from the operating system's generator; aborts if there are none, for nothing is safe then.
 void RandomBytes(void* out, size_t size);
+// Where keys, seeds and salts come from; tests pass a fixed sequence.
+using RandomSource = std::function<void(void* out, size_t size)>;
 template <size_t N>
 std::array<uint8_t, N> RandomArray() {
   std::array<uint8_t, N> bytes;

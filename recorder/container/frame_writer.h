@@ -23,9 +23,6 @@
 
 namespace secure_exec {
 
-// Where seeds and salts come from; tests pass a fixed sequence.
-using RandomSource = std::function<void(void* out, size_t size)>;
-
 class FrameWriter {
  public:
   FrameWriter(const Uuid& id, RandomSource random);
