@@ -113,6 +113,10 @@ Result<std::unique_ptr<Recorder>> Recorder::Create(Options options) {
   if (!options.header.session || options.user_key == nullptr) {
     return Fail(ErrorKind::kRecording, "recording: a header without a session, or no user key");
   }
+  options.header.session->recipients.clear();
+  for (const AgeRecipient& recipient : options.recipients) {
+    options.header.session->recipients.push_back(recipient.Text());
+  }
   auto impl = std::make_unique<Impl>(options);
   const Uuid& id = options.header.session->id;
   auto frames = std::make_unique<FrameWriter>(id, options.random);
@@ -123,8 +127,14 @@ Result<std::unique_ptr<Recorder>> Recorder::Create(Options options) {
 
   UniqueFd event_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event_fd) return FailErrno(ErrorKind::kRecording, "recording: eventfd", errno);
+  std::unique_ptr<RecordingCipher> cipher;
+  if (!options.recipients.empty()) {
+    auto created = RecordingCipher::Create(id, options.recipients, options.random);
+    if (!created) return tl::unexpected(created.error());
+    cipher = std::move(*created);
+  }
   auto files = std::make_unique<RecordingFiles>(*options.files, *options.clock, options.directory,
-                                                FormatUuid(id));
+                                                FormatUuid(id), std::move(cipher));
   if (auto ok = files->Create(*genesis, options.min_free_bytes); !ok) {
     return tl::unexpected(ok.error());
   }

@@ -17,10 +17,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file_ops.h"
 #include "base/result.h"
+#include "recorder/age/keys.h"
 #include "recorder/cast/header.h"
 #include "recorder/container/crypto.h"
 
@@ -31,8 +33,11 @@ class Recorder {
   using Ticket = uint64_t;
 
   struct Options {
-    std::string directory;                 // exists; see store.h
-    CastHeader header;                     // with `session`, its id and its start_wall_ns
+    std::string directory;  // exists; see store.h
+    CastHeader header;      // with `session`, its id and its start_wall_ns
+    // Whom the recording is encrypted for: an age file then, which nobody else can read, this
+    // program included. None: it is in the clear. They are named in the header.
+    std::vector<AgeRecipient> recipients;
     const SigningKey* user_key = nullptr;  // certifies the session key; not kept
     const Clock* clock = &Clock::System();
     // Used until the recorder's end; after it only by a system call that hangs there now.

@@ -10,19 +10,21 @@
 #include "base/result.h"
 #include "recorder/cast/event.h"
 #include "recorder/cast/header.h"
+#include "recorder/encrypted_source.h"
 
 namespace secure_exec {
 
-class RecordingSource;
-
 class Recording {
  public:
-  // X.cast.zst or X.cast, told apart by content. kNotFound, kIo, or kFormat if not even the header
-  // can be read.
-  static Result<std::unique_ptr<Recording>> Open(const std::string& path);
+  // X.cast.zst, X.cast.zst.age or X.cast, told apart by content. kNotFound (also of an identity
+  // that opens it), kIo, kUsage if it is encrypted and no identity was named, or kFormat if not
+  // even the header can be read.
+  static Result<std::unique_ptr<Recording>> Open(const std::string& path,
+                                                 const IdentitySource& identities = nullptr);
   // The same from elsewhere; `path` is for messages.
   static Result<std::unique_ptr<Recording>> Open(std::unique_ptr<RecordingSource> source,
-                                                 const std::string& path);
+                                                 const std::string& path,
+                                                 const IdentitySource& identities = nullptr);
   virtual ~Recording() = default;
 
   const std::string& path() const { return path_; }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace secure_exec {
@@ -12,6 +13,8 @@ constexpr int64_t kReserve = 1 << 20;
 // Reserved in steps of this size, so that not every frame costs a call.
 constexpr int64_t kReserveStep = 2 * kReserve;
 constexpr mode_t kFileMode = 0600;
+// A rest segment that is longer is followed by another: only the last 64 KiB of them count.
+constexpr int64_t kMaxRest = 1 << 20;
 
 std::string_view WayOut(int error_number) {
   switch (error_number) {
@@ -38,12 +41,13 @@ bool IsFull(int error_number) { return error_number == ENOSPC || error_number ==
 }  // namespace
 
 RecordingFiles::RecordingFiles(FileOps& files, const Clock& clock, std::string directory,
-                               std::string id)
+                               std::string id, std::unique_ptr<RecordingCipher> cipher)
     : files_(files),
       clock_(clock),
       directory_(std::move(directory)),
       id_(std::move(id)),
-      path_(directory_ + "/" + id_ + ".cast.zst") {
+      path_(directory_ + "/" + id_ + (cipher == nullptr ? ".cast.zst" : ".cast.zst.age")),
+      cipher_(std::move(cipher)) {
   main_.path = path_;
 }
 
@@ -61,6 +65,7 @@ int64_t RecordingFiles::Call(Operation operation) {
 
 RecordingFiles::~RecordingFiles() {
   Close(tail_);
+  Close(rest_);
   Close(main_);
 }
 
@@ -142,25 +147,26 @@ Result<void> RecordingFiles::Create(std::string_view bytes, uint64_t min_free_by
                 directory_, free_bytes / 1024, min_free_bytes / 1024, WayOut(ENOSPC));
   }
   if (const int error = Open(main_); error != 0) return Failed(path_, error);
-  int error = WriteWhole(main_, bytes);
-  if (error == 0) error = ReserveAhead();
-  if (error == 0) return {};
+  if (cipher_ != nullptr) unwritten_ = cipher_->start();
+  auto ok = AppendMain(bytes);
+  if (ok) ok = KeepReserve();
+  if (ok) return {};
   Close(main_);
   Call([&] { return files_.Unlink(path_); });
-  return Failed(path_, error);
+  if (rest_.fd >= 0) {
+    Close(rest_);
+    Call([&] { return files_.Unlink(rest_.path); });
+  }
+  return ok;
 }
 
 Result<void> RecordingFiles::SyncCreated() {
-  auto result = Call([&] { return files_.DataSync(main_.fd); });
-  if (result < 0) {
-    sync_failed_ = true;
-    return Failed(path_, static_cast<int>(-result));
-  }
+  if (auto ok = SyncWritten(); !ok) return ok;
   const auto fd = Call([&] { return files_.Open(directory_, O_RDONLY | O_DIRECTORY, 0); });
   // A directory that may be written but not read: its entry reaches the disk a little later.
   if (fd == -EACCES) return {};
   if (fd < 0) return Failed(directory_, static_cast<int>(-fd));
-  result = Call([&] { return files_.DataSync(static_cast<int>(fd)); });
+  const auto result = Call([&] { return files_.DataSync(static_cast<int>(fd)); });
   Call([&] { return files_.Close(static_cast<int>(fd)); });
   // Some file systems cannot sync a directory.
   if (result < 0 && result != -EINVAL && result != -ENOTSUP && result != -ENOSYS) {
@@ -169,14 +175,51 @@ Result<void> RecordingFiles::SyncCreated() {
   return {};
 }
 
-Result<void> RecordingFiles::AppendMain(std::string_view bytes) {
+int RecordingFiles::WriteChunks() {
+  if (unwritten_.empty()) return 0;
+  if (const int error = WriteWhole(main_, unwritten_); error != 0) return error;
+  main_hash_.Update(unwritten_);
+  unwritten_.clear();
+  return 0;
+}
+
+Result<void> RecordingFiles::AppendMain(std::string_view bytes, bool last) {
   if (main_.fd < 0) return Failed(path_, EBADF);
-  if (int error = WriteWhole(main_, bytes); error != 0) {
+  int error = 0;
+  if (cipher_ == nullptr) {
+    error = WriteWhole(main_, bytes);
+  } else if (error = WriteChunks(); error == 0) {
+    cipher_->Append(bytes, unwritten_);
+    if (last) cipher_->Finish(unwritten_);
+    error = WriteChunks();
+  }
+  if (error != 0) {
     // The truncation gave the reserve back too; take it again for what is written last.
     reserved_end_ = 0;
     ReserveAhead();
     return Failed(path_, error);
   }
+  return cipher_ == nullptr || last ? Result<void>() : AppendRest();
+}
+
+// Records what of the main file is in no chunk and in no record yet.
+Result<void> RecordingFiles::AppendRest() {
+  if (rest_.fd >= 0 && rest_.good_end > kMaxRest) {
+    // The next one has all that counts; this one goes when that is on the disk.
+    retired_.push_back(rest_.path);
+    Close(rest_);
+  }
+  std::string bytes;
+  uint64_t from = std::max(rest_until_, cipher_->pending_start());
+  if (rest_.fd < 0) {
+    rest_.path = fmt::format("{}/{}.rest.{}", directory_, id_, next_rest_);
+    if (const int error = Open(rest_); error != 0) return Failed(rest_.path, error);
+    bytes = cipher_->BeginSegment(SegmentKind::kRest, next_rest_++);
+    from = cipher_->pending_start();
+  }
+  bytes += cipher_->SealRest(from);
+  if (const int error = WriteWhole(rest_, bytes); error != 0) return Failed(rest_.path, error);
+  rest_until_ = cipher_->pending_start() + cipher_->pending().size();
   return {};
 }
 
@@ -187,11 +230,15 @@ Result<void> RecordingFiles::KeepReserve() {
 
 Result<void> RecordingFiles::AppendTail(uint64_t k, std::string_view header,
                                         std::string_view bytes) {
+  std::string first(header);
+  first += bytes;
   if (tail_.fd < 0) {
     tail_.path = fmt::format("{}/{}.tail.{}", directory_, id_, k);
     if (const int error = Open(tail_); error != 0) return Failed(tail_.path, error);
-    std::string first(header);
-    first += bytes;
+    if (cipher_ != nullptr) {
+      const std::string start = cipher_->BeginSegment(SegmentKind::kTail, k);
+      first = start + cipher_->SealTail(first);
+    }
     if (const int error = WriteWhole(tail_, first); error != 0) {
       Close(tail_);
       Call([&] { return files_.Unlink(tail_.path); });
@@ -199,7 +246,8 @@ Result<void> RecordingFiles::AppendTail(uint64_t k, std::string_view header,
     }
     return {};
   }
-  if (const int error = WriteWhole(tail_, bytes); error != 0) return Failed(tail_.path, error);
+  if (cipher_ != nullptr) first = cipher_->SealTail(first);
+  if (const int error = WriteWhole(tail_, first); error != 0) return Failed(tail_.path, error);
   return {};
 }
 
@@ -216,12 +264,20 @@ void RecordingFiles::RetireTail() {
   Close(tail_);
 }
 
-Result<void> RecordingFiles::Sync() {
-  const auto result = Call([&] { return files_.DataSync(main_.fd); });
-  if (result < 0) {
-    sync_failed_ = true;
-    return Failed(path_, static_cast<int>(-result));
+Result<void> RecordingFiles::SyncWritten() {
+  for (const File* file : {&main_, &rest_}) {
+    if (file->fd < 0) continue;
+    const auto result = Call([&] { return files_.DataSync(file->fd); });
+    if (result < 0) {
+      sync_failed_ = true;
+      return Failed(file->path, static_cast<int>(-result));
+    }
   }
+  return {};
+}
+
+Result<void> RecordingFiles::Sync() {
+  if (auto ok = SyncWritten(); !ok) return ok;
   if (sync_failed_) return {};
   for (const std::string& path : retired_) {
     const auto unlinked = Call([&] { return files_.Unlink(path); });
@@ -235,9 +291,26 @@ Result<void> RecordingFiles::Sync() {
 
 Result<void> RecordingFiles::Finish() {
   if (can_reserve_) Call([&] { return files_.Truncate(main_.fd, main_.good_end); });
+  if (rest_.fd >= 0) {  // its bytes are in the last chunk
+    retired_.push_back(rest_.path);
+    Close(rest_);
+  }
   if (auto ok = Sync(); !ok) return ok;
   Close(main_);
   return {};
+}
+
+Result<void> RecordingFiles::WriteBeside(std::string_view suffix, std::string_view bytes) {
+  File file;
+  file.path = fmt::format("{}/{}{}", directory_, id_, suffix);
+  int error = Open(file);
+  if (error != 0) return Failed(file.path, error);
+  error = WriteWhole(file, bytes);
+  if (error == 0) error = static_cast<int>(-Call([&] { return files_.DataSync(file.fd); }));
+  Close(file);
+  if (error == 0) return {};
+  Call([&] { return files_.Unlink(file.path); });
+  return Failed(file.path, error);
 }
 
 }  // namespace secure_exec

@@ -2,12 +2,17 @@
 // (docs/format.md sections 1 and 5). Knows nothing of lines, only of bytes that must lie whole or
 // not at all: after a torn or failed write the file is cut back to its last good end at once.
 //
+// With a cipher all of it is encrypted, and the main file lags: an age chunk is made only when more
+// than it is there. What is in no chunk yet goes to a rest segment, in the same step, so that
+// AppendMain() means the same: these bytes are with the kernel.
+//
 // Every call may wait for the disk. busy_since() may be asked from any thread; the rest belongs to
 // one thread at a time. Errors are kRecording and name the path and the way out.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,13 +21,16 @@
 #include "base/clock.h"
 #include "base/file_ops.h"
 #include "base/result.h"
+#include "recorder/recording_cipher.h"
 
 namespace secure_exec {
 
 class RecordingFiles {
  public:
   // `id` is the recording's, as text; `directory` exists.
-  RecordingFiles(FileOps& files, const Clock& clock, std::string directory, std::string id);
+  // `cipher`: nullptr for a recording in the clear.
+  RecordingFiles(FileOps& files, const Clock& clock, std::string directory, std::string id,
+                 std::unique_ptr<RecordingCipher> cipher = nullptr);
   ~RecordingFiles();
   RecordingFiles(const RecordingFiles&) = delete;
   RecordingFiles& operator=(const RecordingFiles&) = delete;
@@ -35,7 +43,16 @@ class RecordingFiles {
   // Syncs the new file and its directory entry.
   Result<void> SyncCreated();
 
-  Result<void> AppendMain(std::string_view bytes);
+  // `last`: the file ends behind these bytes. When it fails, a file in the clear is as it was
+  // before; of an encrypted one see keeps_failed_bytes().
+  Result<void> AppendMain(std::string_view bytes, bool last = false);
+  // An encrypted chunk is made once. So bytes whose AppendMain() failed stay part of the main file:
+  // the next call writes what of it is missing, the same bytes, before its own.
+  bool keeps_failed_bytes() const { return cipher_ != nullptr; }
+  // The last bytes were taken: no others can follow, whether or not they could be written.
+  bool has_ended() const { return cipher_ != nullptr && cipher_->finished(); }
+  // Of the encrypted bytes of the main file.
+  Hash MainHash() { return main_hash_.Finish(); }
   // Keeps 1 MiB reserved behind the main file, for the ending. Without it a disk counts as full.
   Result<void> KeepReserve();
   uint64_t main_size() const { return static_cast<uint64_t>(main_.good_end); }
@@ -56,6 +73,8 @@ class RecordingFiles {
   Result<void> Sync();
   // Gives the reserved space back; then Sync(), and the main file is closed.
   Result<void> Finish();
+  // A file `<id>SUFFIX` beside the main one, whole and synced, or none.
+  Result<void> WriteBeside(std::string_view suffix, std::string_view bytes);
 
   // The system's word for the last failure.
   const std::string& failure() const { return failure_; }
@@ -82,6 +101,9 @@ class RecordingFiles {
   int CutBack(File& file);
   int Open(File& file);
   int ReserveAhead();
+  int WriteChunks();
+  Result<void> AppendRest();
+  Result<void> SyncWritten();
   void Close(File& file);
   tl::unexpected<Error> Failed(const std::string& path, int error_number);
 
@@ -90,8 +112,14 @@ class RecordingFiles {
   const std::string directory_;
   const std::string id_;
   const std::string path_;
+  std::unique_ptr<RecordingCipher> cipher_;
+  std::string unwritten_;  // chunks that were made and could not be written
+  Sha256 main_hash_;
   File main_;
   File tail_;
+  File rest_;
+  uint64_t next_rest_ = 0;
+  uint64_t rest_until_ = 0;  // of the main file's plain text: what is in a rest segment
   int64_t reserved_end_ = 0;
   bool can_reserve_ = true;
   bool sync_failed_ = false;

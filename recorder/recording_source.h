@@ -25,7 +25,14 @@ class RecordingSource {
   // nullptr where it is gone; kIo.
   virtual Result<std::unique_ptr<ByteSource>> OpenTail(const Uuid& id, uint64_t k) const = 0;
 
-  // kNotFound, kIo.
+  // The same for the rest segments of an encrypted recording, which go by the main file's name: who
+  // looks for them does not know the id yet.
+  virtual Result<std::optional<uint64_t>> FirstRest(uint64_t) const { return std::nullopt; }
+  virtual Result<std::unique_ptr<ByteSource>> OpenRest(uint64_t) const { return nullptr; }
+  // The id that is the main file's name.
+  virtual std::optional<Uuid> NamedId() const { return std::nullopt; }
+
+  // The files as they are on the disk. kNotFound, kIo.
   static Result<std::unique_ptr<RecordingSource>> Open(const std::string& path);
 };
 

@@ -62,6 +62,7 @@ class Verifier {
   void Sealed();
   void Recovered();
   void NameSigner();
+  void AlteredBytes(const std::string& problem);
   void Unreadable(const std::string& why);
   bool IsOfLaterVersion();
   void Remark(std::string text);
@@ -405,6 +406,14 @@ Result<void> Verifier::Altered(uint64_t from, const std::string& problem) {
   return {};
 }
 
+// Encrypted bytes that are not authentic: nothing behind them can be looked at.
+void Verifier::AlteredBytes(const std::string& problem) {
+  report_.verdict = Verdict::kAltered;
+  report_.altered_frame = report_.frames;
+  const std::string when = report_.frames > 0 ? ", after " + SignedUntil() : "";
+  report_.summary = fmt::format("altered in frame {}{}: {}", report_.frames, when, problem);
+}
+
 void Verifier::Unreadable(const std::string& why) {
   report_.verdict = Verdict::kUnreadable;
   report_.summary = why;
@@ -497,6 +506,10 @@ Result<void> Verifier::Walk() {
     if (step && *step == Step::kCut && keys_ && !reader_.after_seal() && !reader_.recovered()) {
       step = Tails();
     }
+    if (!step && step.error().kind == ErrorKind::kFormat) {
+      AlteredBytes(step.error().message);
+      return {};
+    }
     if (!step) return tl::unexpected(step.error());
     if (*step == Step::kForeign || (*step == Step::kCut && !reader_.after_seal() && !torn_)) {
       const auto follows = SomethingSignedFollows();
@@ -563,8 +576,9 @@ Result<void> Verifier::Walk() {
     WatchClock(unit.checkpoint.body, 0);
     report_.header = std::move(*header);
     const std::string name = path_.substr(path_.rfind('/') + 1);
-    const std::string id = FormatUuid(id_);
-    if (name != id + ".cast.zst" && name != id + ".recovered.cast.zst") {
+    const std::string stem = FormatUuid(id_);
+    if (name != stem + ".cast.zst" && name != stem + ".cast.zst.age" &&
+        name != stem + ".recovered.cast.zst") {
       Remark(fmt::format("the file's name is not the id inside, {}", FormatUuid(id_)));
     }
   }
@@ -573,6 +587,10 @@ Result<void> Verifier::Walk() {
 Result<VerifyReport> Verifier::Run() {
   char first = 0;
   const auto size = source_.main().ReadAt(0, &first, 1);
+  if (!size && size.error().kind == ErrorKind::kFormat) {
+    AlteredBytes(size.error().message);
+    return report_;
+  }
   if (!size) return tl::unexpected(size.error());
   if (*size == 1 && first == '{') {
     Unreadable("a plain cast: nothing in it can be verified");
@@ -590,9 +608,11 @@ Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::s
 }
 
 Result<VerifyReport> VerifyRecording(const std::string& path, const VerifyOptions& options) {
-  const auto source = RecordingSource::Open(path);
+  auto source = RecordingSource::Open(path);
   if (!source) return tl::unexpected(source.error());
-  return VerifyRecording(**source, path, options);
+  const auto opened = DecryptIfNeeded(std::move(*source), options.identities, path);
+  if (!opened) return tl::unexpected(opened.error());
+  return VerifyRecording(**opened, path, options);
 }
 
 }  // namespace secure_exec

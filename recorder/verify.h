@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "recorder/cast/header.h"
 #include "recorder/container/crypto.h"
+#include "recorder/encrypted_source.h"
 #include "recorder/signers.h"
 
 namespace secure_exec {
@@ -28,6 +29,7 @@ enum class Verdict {
 
 struct VerifyOptions {
   Signers signers;  // whom the caller trusts
+  IdentitySource identities = nullptr;  // for an encrypted recording
   // Checks signatures, chain, hashes and grammar, but does not unpack frames that a signature
   // covers by hash: their lines' form, times and tree are then the signer's word.
   bool quick = false;

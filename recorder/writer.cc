@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "recorder/outer_seal.h"
+
 namespace secure_exec {
 namespace {
 
@@ -199,7 +201,16 @@ Result<void> Writer::CloseFrame() {
   const int level = now - frame_began_ < kFastFrame ? kFastLevel : kLevel;
   const auto bytes = frames_->Close(CheckpointKind::kFrame, level, clock_.WallNs());
   if (!bytes) return tl::unexpected(bytes.error());
-  if (auto ok = files_->AppendMain(*bytes); !ok) return ok;
+  if (auto ok = files_->AppendMain(*bytes); !ok) {
+    if (files_->keeps_failed_bytes()) {
+      // The frame stands in the file once that can be written; the ending comes behind it. Its tail
+      // segment stays until then.
+      frames_->Commit();
+      tail_bytes_ = 0;
+      tail_lines_ = 0;
+    }
+    return ok;
+  }
   if (!OpenLinesNotInTail().empty()) closed_straight_ = now;
   closed_bytes_ += frames_->lines().size();
   tail_bytes_ = 0;
@@ -249,19 +260,41 @@ Result<void> Writer::RunTimers() {
 }
 
 Result<void> Writer::SealFile() {
-  const auto bytes = frames_->Close(CheckpointKind::kSeal, kLevel, clock_.WallNs());
+  const uint64_t wall_ns = static_cast<uint64_t>(clock_.WallNs());
+  const auto bytes = frames_->Close(CheckpointKind::kSeal, kLevel, static_cast<int64_t>(wall_ns));
   if (!bytes) return tl::unexpected(bytes.error());
-  if (auto ok = files_->AppendMain(*bytes); !ok) return ok;
+  if (auto ok = files_->AppendMain(*bytes, /*last=*/true); !ok) return ok;
   ended_ = true;
+  const std::string outer_seal = files_->keeps_failed_bytes() ? MakeOuterSeal(wall_ns) : "";
   closed_bytes_ += frames_->lines().size();
   tail_bytes_ = 0;
   frames_->Commit();
   Publish();
   files_->RetireTail();
   if (auto ok = files_->Finish(); !ok) return ok;
+  if (!outer_seal.empty()) {
+    if (auto ok = files_->WriteBeside(".seal", outer_seal); !ok) return ok;
+  }
   const std::lock_guard lock(mutex_);
   if (!error_) sealed_ = Sealed{files_->main_size(), frames_->link()};
   return {};
+}
+
+std::string Writer::MakeOuterSeal(uint64_t wall_ns) const {
+  OuterSeal seal;
+  seal.id = frames_->id();
+  seal.size = files_->main_size();
+  seal.sha256 = files_->MainHash();
+  seal.frames = frames_->k() + 1;
+  seal.lines = frames_->first_line() + frames_->line_count();
+  for (int i = 0; i < kChannels; ++i) seal.bytes[i] = frames_->total_payload(i);
+  seal.duration_us = static_cast<uint64_t>(last_t_us_);
+  seal.wall_ns = wall_ns;
+  seal.genesis_link = frames_->genesis_link();
+  seal.seal_link = frames_->closed_link();
+  seal.keys = frames_->keys();
+  seal.signature = frames_->Sign(seal.SignedText());
+  return seal.Encode();
 }
 
 void Writer::EndAfterFailure(const Error& error) {
@@ -271,7 +304,8 @@ void Writer::EndAfterFailure(const Error& error) {
   }
   has_failed_.store(true, std::memory_order_release);
   Notify();
-  if (ended_) return;
+  // An encrypted file has one ending: if that was not written, there is none.
+  if (ended_ || files_->has_ended()) return;
   // What is in no tail segment was never recorded, and so was never shown.
   frames_->KeepFirst(tail_lines_);
   const std::string& reason = files_->failure().empty() ? error.message : files_->failure();

@@ -54,8 +54,8 @@ class Writer {
 
   // Takes what `batch` holds and leaves it empty. Also wakes a thread whose timer is due.
   void Hand(LineBatch& batch);
-  // Takes the last lines and seals; waits for that until `deadline_ns` (BootNs) at most. In one step, so
-  // that the exit event never stands in a tail before the thread knows that it is the end.
+  // Takes the last lines and seals; waits for that until `deadline_ns` (BootNs) at most. In one
+  // step, so that the exit event never stands in a tail before the thread knows that it is the end.
   Result<Sealed> Seal(LineBatch& last, int64_t deadline_ns);
   // The thread ends without sealing. True if it has ended; a stuck one is abandoned after a while.
   bool Stop();
@@ -82,6 +82,8 @@ class Writer {
   Result<void> RunTimers();
   Result<void> SealFile();
   void EndAfterFailure(const Error& error);
+  // The text of the seal beside an encrypted file, whose bytes are all written.
+  std::string MakeOuterSeal(uint64_t wall_ns) const;
 
   bool HoldsBack() const;
   int64_t NextTimer() const;

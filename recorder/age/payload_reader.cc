@@ -58,7 +58,7 @@ Result<bool> AgePayloadReader::Load(uint64_t chunk) {
   }
   // The beginning of a chunk cannot be checked at all.
   if (!whole) return false;
-  const auto zeros = OnlyZerosFrom(position + kAgeChunk);
+  const auto zeros = OnlyZerosFrom(position + kAgeSealedChunk - 1);
   if (!zeros) return tl::unexpected(zeros.error());
   if (*zeros) return false;
   return Fail(ErrorKind::kFormat, "the encrypted bytes from {} to {} were altered", position,

@@ -147,7 +147,7 @@ TEST(AgePayload, ZerosOfAPowerCutAreAnEnd) {
   const std::string plain = Plain(5 * kAgeChunk + 10);
   std::string sealed = Sealed(plain, plain.size());
   for (const size_t from : {size_t{16}, 16 + 2 * kAgeSealedChunk, 16 + 2 * kAgeSealedChunk + 100,
-                            16 + 3 * kAgeSealedChunk - 16}) {
+                            16 + 3 * kAgeSealedChunk - 16, 16 + 3 * kAgeSealedChunk - 1}) {
     std::string torn = sealed;
     std::fill(torn.begin() + static_cast<ptrdiff_t>(from), torn.end(), '\0');
     const size_t good = (from - 16) / kAgeSealedChunk * kAgeChunk;

@@ -30,6 +30,16 @@ std::string Text(const Json& object, const char* key) {
   return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : "";
 }
 
+std::vector<std::string> Texts(const Json& object, const char* key) {
+  std::vector<std::string> texts;
+  const Json* value = Find(object, key);
+  if (value == nullptr || !value->is_array()) return texts;
+  for (const Json& text : *value) {
+    if (text.is_string()) texts.push_back(text.get_ref<const std::string&>());
+  }
+  return texts;
+}
+
 bool Flag(const Json& object, const char* key) {
   const Json* value = Find(object, key);
   return value != nullptr && value->is_boolean() && value->get<bool>();
@@ -81,6 +91,7 @@ Json EncodeSession(const SessionInfo& session) {
   PutText(out, "node", session.node);
   PutText(out, "image", session.image);
   PutText(out, "image_id", session.image_id);
+  if (!session.recipients.empty()) out["recipients"] = session.recipients;
   out["command"] = session.command;
   out["stdin"] = session.stdin_open;
   out["tty"] = session.tty;
@@ -138,11 +149,8 @@ Result<SessionInfo> DecodeSession(const Json& in) {
   session.node = Text(in, "node");
   session.image = Text(in, "image");
   session.image_id = Text(in, "image_id");
-  if (const Json* command = Find(in, "command"); command != nullptr && command->is_array()) {
-    for (const Json& word : *command) {
-      if (word.is_string()) session.command.push_back(word.get_ref<const std::string&>());
-    }
-  }
+  session.recipients = Texts(in, "recipients");
+  session.command = Texts(in, "command");
   session.stdin_open = Flag(in, "stdin");
   session.tty = Flag(in, "tty");
   const Json& record = Object(in, "record");

@@ -21,7 +21,7 @@ struct SessionInfo {
   int64_t start_wall_ns = 0;
   std::optional<int64_t> clock_offset_ns;  // server's clock minus ours
   struct User {
-    std::string local;        // login name
+    std::string local;  // login name
     uint32_t uid = 0;
     std::string host;         // this machine's name
     std::string kubeconfig;   // name of the user stanza
@@ -29,6 +29,7 @@ struct SessionInfo {
   } user;
   std::string context, cluster, server, name_space, pod, pod_uid;
   std::string container, container_id, node, image, image_id;
+  std::vector<std::string> recipients;  // age1…: whom it is encrypted for
   std::vector<std::string> command;
   bool stdin_open = false;
   bool tty = false;
@@ -40,10 +41,10 @@ struct CastHeader {
   int version = 2;  // 3 in foreign casts
   int width = 80;
   int height = 24;
-  int64_t timestamp = 0;   // seconds since 1970; 0 = unknown
+  int64_t timestamp = 0;  // seconds since 1970; 0 = unknown
   std::string title;
-  std::string command;     // joined, for players
-  std::string term;        // env.TERM
+  std::string command;                 // joined, for players
+  std::string term;                    // env.TERM
   std::optional<SessionInfo> session;  // absent in foreign casts
 };
 

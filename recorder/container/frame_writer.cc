@@ -115,6 +115,7 @@ Result<void> FrameWriter::Encode(CheckpointBody body, std::string_view plain,
     keys.user_key = user_key->spki();
     keys.certificate = user_key->Sign(CertificateMessage(id_, keys.session_key, closed_link_));
     checkpoint.genesis = keys;
+    keys_ = keys;
   }
   closed_entry_ = {checkpoint.facts.compressed_size, checkpoint.facts.plain_size};
   out_ += checkpoint.EncodeFrame();
@@ -145,6 +146,7 @@ void FrameWriter::Commit() {
   lines_.clear();
   infos_.clear();
   tree_.Clear();
+  for (int i = 0; i < kChannels; ++i) total_payload_[i] += payload_bytes_[i];
   std::fill(std::begin(payload_bytes_), std::end(payload_bytes_), 0);
   if (sealing_) {
     session_key_.reset();

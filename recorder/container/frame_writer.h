@@ -59,6 +59,16 @@ class FrameWriter {
   // H(body) of the last committed checkpoint.
   const Hash& link() const { return link_; }
 
+  // Between Close(kSeal) and Commit(), for what vouches for the sealed file from outside: the
+  // session key's signature over `message`, which must not begin as a checkpoint's body does.
+  Signature Sign(std::string_view message) const { return session_key_->Sign(message); }
+  const GenesisKeys& keys() const { return keys_; }
+  const Hash& closed_link() const { return closed_link_; }
+  // Payload bytes of all frames with the open one, by channel.
+  uint64_t total_payload(int channel) const {
+    return total_payload_[channel] + payload_bytes_[channel];
+  }
+
  private:
   // Z and K of `plain` into out_, and their seek entries;
   Result<void> Encode(CheckpointBody body, std::string_view plain, const uint32_t* payload_bytes,
@@ -69,6 +79,7 @@ class FrameWriter {
   RandomSource random_;
   FrameCompressor compressor_;
   std::optional<SigningKey> session_key_;
+  GenesisKeys keys_;
   Hash genesis_link_{};
   Hash link_{};         // prev of the open frame
   Hash closed_link_{};  // its own, once it is closed
@@ -80,6 +91,7 @@ class FrameWriter {
   std::string lines_;
   std::vector<LineInfo> infos_;
   uint32_t payload_bytes_[kChannels] = {0, 0, 0};
+  uint64_t total_payload_[kChannels] = {0, 0, 0};  // of the committed frames
   std::optional<SaltSequence> salts_;
   MerkleTree tree_;
 

@@ -20,7 +20,9 @@ namespace {
 constexpr size_t kMaxSafeName = 200;
 constexpr std::string_view kSuffix = ".cast.zst";
 constexpr std::string_view kRecoveredSuffix = ".recovered.cast.zst";
+constexpr std::string_view kEncryptedSuffix = ".cast.zst.age";
 constexpr std::string_view kTailInfix = ".tail.";
+constexpr std::string_view kRestInfix = ".rest.";
 constexpr size_t kUuidText = 36;
 constexpr size_t kMinPrefix = 4;
 constexpr size_t kShownCandidates = 5;
@@ -62,13 +64,13 @@ void ListPod(int pods, const std::string& pod, const std::string& path,
     const std::optional<Uuid> id = ParseUuid(view.substr(0, kUuidText));
     if (!id) continue;
     const std::string_view rest = view.substr(kUuidText);
-    if (rest.starts_with(kTailInfix)) tails.insert(*id);
+    if (rest.starts_with(kTailInfix) || rest.starts_with(kRestInfix)) tails.insert(*id);
     struct stat info {};
     const bool recovered = rest == kRecoveredSuffix;
-    if ((rest == kSuffix || recovered) &&
+    if ((rest == kSuffix || rest == kEncryptedSuffix || recovered) &&
         ::fstatat(::dirfd(dir.get()), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(info.st_mode)) {
-      out.push_back({path + "/" + name, *id, false, recovered});
+      out.push_back({path + "/" + name, *id, false, recovered, rest == kEncryptedSuffix});
       if (!recovered) originals.insert(*id);
     }
   }

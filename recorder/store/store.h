@@ -1,4 +1,5 @@
-// Where recordings live: STORE/<context>/<namespace>/<pod>/<id>.cast.zst, where STORE is
+// Where recordings live: STORE/<context>/<namespace>/<pod>/<id>.cast.zst (encrypted:
+// .cast.zst.age), where STORE is
 // $SECURE_EXEC_STORE or $XDG_DATA_HOME/secure-exec/recordings (~/.local/share by default).
 // Directories 0700, files 0600, whatever the umask. Names from the cluster or a kubeconfig are made
 // safe as file names and cannot leave the store.
@@ -40,9 +41,10 @@ Result<std::string> MakeRecordingDirectory(const std::string& root, std::string_
 struct StoredRecording {
   std::string path;
   Uuid id{};
-  bool has_tail = false;  // tail segments beside it: cut, or still being written
+  bool has_tail = false;  // segments beside it: cut, or still being written
   // What `recover` made of a recording that is still there: an id means that one.
   bool beside_original = false;
+  bool encrypted = false;  // as its name says
 };
 // All recordings below `root`, oldest first (UUIDv7 order). A missing root is an empty store.
 Result<std::vector<StoredRecording>> ListRecordings(const std::string& root);

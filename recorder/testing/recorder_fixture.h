@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,12 +68,42 @@ class RecorderFixture : public ::testing::Test {
   }
   void TearDown() override {
     recorder_.reset();
+    ObserveAead(nullptr);
     std::filesystem::remove_all(directory_);
+  }
+
+  // From now on recordings are encrypted, for an identity of the test's. No (key, nonce) may come
+  // twice until the test ends.
+  void Encrypt() {
+    identities_.push_back(AgeIdentity::FromScalar(Secret<32>::Random(RandomBytes)));
+    options_.recipients = {identities_[0].recipient()};
+    ObserveAead([this](const Hash& key, const AeadNonce& nonce, const Hash&) {
+      ++encryptions_;
+      EXPECT_TRUE(nonces_.insert({key, nonce}).second) << "a nonce came twice";
+    });
+  }
+  bool encrypted() const { return !options_.recipients.empty(); }
+  IdentitySource Identities() const {
+    if (identities_.empty()) return nullptr;
+    return [this]() -> Result<std::span<const AgeIdentity>> { return identities_; };
   }
 
   SessionInfo& session() { return *options_.header.session; }
   std::string MainPath() const {
-    return directory_ + "/" + FormatUuid(options_.header.session->id) + ".cast.zst";
+    return directory_ + "/" + FormatUuid(options_.header.session->id) + ".cast.zst" +
+           (encrypted() ? ".age" : "");
+  }
+  std::string SealPath() const {
+    return directory_ + "/" + FormatUuid(options_.header.session->id) + ".seal";
+  }
+  std::string RestPath(int number) const {
+    return directory_ + "/" + FormatUuid(options_.header.session->id) + ".rest." +
+           std::to_string(number);
+  }
+  // What a sealed session leaves.
+  std::vector<std::string> SealedFiles() const {
+    if (!encrypted()) return {MainPath()};
+    return {MainPath(), SealPath()};
   }
   std::string TailPath(int k) const {
     return directory_ + "/" + FormatUuid(options_.header.session->id) + ".tail." +
@@ -127,7 +159,7 @@ class RecorderFixture : public ::testing::Test {
 
   ReadBack Read() const {
     ReadBack result;
-    auto opened = Recording::Open(MainPath());
+    auto opened = Recording::Open(MainPath(), Identities());
     if (!opened) {
       ADD_FAILURE() << opened.error().message;
       return result;
@@ -147,7 +179,9 @@ class RecorderFixture : public ::testing::Test {
       }
     }
     result.ending = (*opened)->ending();
-    auto report = VerifyRecording(MainPath(), {.signers = Signers::Of({user_key_.spki()})});
+    auto report = VerifyRecording(
+        MainPath(),
+        {.signers = Signers::Of({user_key_.spki()}), .identities = Identities()});
     if (report) {
       result.report = *report;
     } else {
@@ -161,6 +195,9 @@ class RecorderFixture : public ::testing::Test {
   // Shared: a thread that hangs in a call outlives the test.
   std::shared_ptr<TestFiles> files_ = std::make_shared<TestFiles>();
   SigningKey user_key_ = SigningKey::Generate();
+  std::vector<AgeIdentity> identities_;
+  std::set<std::pair<Hash, AeadNonce>> nonces_;
+  int encryptions_ = 0;
   Recorder::Options options_;
   std::unique_ptr<Recorder> recorder_;
   Error start_error_{};
