@@ -112,12 +112,12 @@ std::string HelpText() {
   -c, --container NAME       default: the pod's annotation, or its first one
   -f, --filename FILE        a manifest that names the object
       --pod-running-timeout T  how long to wait for a pod of TYPE/NAME (1m0s)
-  -i, --stdin                pass stdin to the container
-  -t, --tty                  stdin is a TTY; needs -i
+  -i, --stdin; -t, --tty     pass stdin; it is a TTY, which needs -i
   -q, --quiet                print only output from the remote session
       --record-stdin, --record-stdout, --record-stderr all|digest|off
                              what is kept of it (all, but stdin of a TTY: off)
       --record-limit BYTES   of a channel (1Gi); beyond it digests
+      --recipient age1...    encrypt the recording for this key (repeatable)
       --status-file FILE     tell how it ended; --signing-key FILE: sign with it
       --protocol P           auto (default), v5, v4 or spdy
       --explain[=json]       who you are, what is allowed; runs nothing

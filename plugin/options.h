@@ -11,6 +11,7 @@
 #include "plugin/kubeconfig/access.h"
 #include "plugin/remote/remote_command.h"
 #include "plugin/target/find_pod.h"
+#include "recorder/age/keys.h"
 #include "recorder/cast/event.h"
 
 namespace secure_exec {
@@ -34,6 +35,7 @@ struct Options {
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
+  std::vector<AgeRecipient> recipients;  // whom the recording is encrypted for; none: in the clear
 };
 
 // `args` without the program's name. Errors are kUsage with kubectl exec's text where it has one,

@@ -1,5 +1,6 @@
 #include "plugin/options_table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -49,6 +50,14 @@ std::string SetRecordLimit(CommandLine& line, const std::string& value) {
   const auto bytes = ParseByteQuantity(value);
   if (!bytes) return bytes.error().message;
   line.options.record_limit = *bytes;
+  return "";
+}
+
+std::string AddRecipient(CommandLine& line, const std::string& value) {
+  const auto recipient = AgeRecipient::Parse(value);
+  if (!recipient) return recipient.error().message;
+  auto& all = line.options.recipients;
+  if (std::find(all.begin(), all.end(), *recipient) == all.end()) all.push_back(*recipient);
   return "";
 }
 
@@ -171,6 +180,7 @@ constexpr FlagEntry kFlags[] = {
     // ours
     {"explain", "text", SetExplain},
     {"protocol", nullptr, SetProtocol},
+    {"recipient", nullptr, AddRecipient},
     {"record-limit", nullptr, SetRecordLimit},
     {"record-stderr", nullptr, SetRecord<Channel::kStderr>},
     {"record-stdin", nullptr, SetRecord<Channel::kStdin>},

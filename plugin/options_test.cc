@@ -312,6 +312,18 @@ TEST(Options, RecordLimit) {
                 kSeeUsage);
 }
 
+TEST(Options, Recipients) {
+  const std::string one = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+  const std::string two = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
+  const Options options =
+      Parse({"--recipient", one, "--recipient=" + two, "--recipient", one, "p", "--", "sh"});
+  ASSERT_EQ(options.recipients.size(), 2u);
+  EXPECT_EQ(options.recipients[0].Text(), one);
+  EXPECT_EQ(options.recipients[1].Text(), two);
+  for (const std::string& bad : {std::string(), one.substr(1), one + "q", std::string("ssh-rsa A")})
+    EXPECT_NE(ErrorOf({"--recipient=" + bad, "p", "--", "sh"}), "none") << bad;
+}
+
 TEST(Options, Protocol) {
   EXPECT_TRUE(Parse({"p", "--", "sh"}).protocol == ProtocolChoice::kAuto);
   const std::pair<const char*, ProtocolChoice> cases[] = {{"auto", ProtocolChoice::kAuto},
@@ -359,7 +371,8 @@ TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
   const std::string help = HelpText();
   for (const char* flag : {"--container", "--filename", "--pod-running-timeout", "--stdin", "--tty",
                            "--quiet", "--help", "--version", "--record-stdin", "--record-stdout",
-                           "--record-stderr", "--record-limit", "--status-file", "--signing-key",
+                           "--record-stderr", "--record-limit", "--recipient", "--status-file",
+                           "--signing-key",
                            "--protocol", "--explain", "--v", "kubectl options"})
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
   EXPECT_NE(help.find("kubectl secure-exec (POD | TYPE/NAME)"), std::string::npos);

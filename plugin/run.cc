@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -181,6 +182,9 @@ Result<void> Run::StartRecording() {
   options.directory = *directory;
   options.header = header_;
   options.user_key = &*user_key;
+  options.recipients = options_.recipients;
+  // What only they may read must not reach a core dump or a debugger of the user's either.
+  if (!options_.recipients.empty()) ::prctl(PR_SET_DUMPABLE, 0);
   options.files = &files_;
   auto recorder = Recorder::Create(std::move(options));
   if (!recorder) return tl::unexpected(recorder.error());
