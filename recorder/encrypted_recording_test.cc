@@ -231,6 +231,29 @@ TEST_F(EncryptedRecordingTest, AnAlteredChunkIsMetWhereItStands) {
   EXPECT_NE(seal->sha256, Sha256::Of(Content(MainPath())));
 }
 
+TEST_F(EncryptedRecordingTest, WhatStandsBeforeAnAlteredChunkIsRead) {
+  Start();
+  Show(Noise(2'000'000));
+  ASSERT_TRUE(Seal());
+  recorder_.reset();
+  std::string altered = Content(MainPath());
+  altered[altered.size() - 2 * kAgeSealedChunk] ^= 1;
+  Overwrite(MainPath(), altered);
+  const auto report = VerifyRecording(MainPath(), {}, Identities());
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, Verdict::kAltered) << report->summary;
+  EXPECT_EQ(report->altered_frame, report->frames);
+  EXPECT_GE(report->frames, 3u);
+  auto recording = Recording::Open(MainPath(), Identities()).value();
+  std::string bytes;
+  Event event;
+  Result<bool> more = true;
+  while ((more = recording->Next(event)) && *more) bytes += event.data;
+  ASSERT_FALSE(more);
+  EXPECT_GT(bytes.size(), 900'000u);
+  EXPECT_TRUE(shown_[1].starts_with(bytes));
+}
+
 TEST_F(EncryptedRecordingTest, AnAlteredSegmentIsAltered) {
   Start();
   Show("one");

@@ -11,6 +11,7 @@
 #include "base/environment.h"
 #include "base/result.h"
 #include "recorder/recording.h"
+#include "replay/identities.h"
 #include "replay/options.h"
 #include "replay/output.h"
 #include "replay/pacer.h"
@@ -23,6 +24,8 @@ struct World {
   Output& err;
   Environment environment;
   Pacer& pacer;
+  PassphrasePrompt prompt = PromptOnTerminal;
+  IdentitySource identities = nullptr;  // of the command line; set by RunReplay
 };
 
 struct Command {

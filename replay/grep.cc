@@ -196,7 +196,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
                       .names = arguments.positional.size() != 2};
   uint64_t hits = 0;
   for (const Target& target : *targets) {
-    const auto recording = Recording::Open(target.path);
+    const auto recording = Recording::Open(target.path, world.identities);
     if (!recording) {
       SayError(world, recording.error());
       ++problems;

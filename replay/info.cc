@@ -51,7 +51,7 @@ std::string ChannelLine(const Summary& summary, Channel channel) {
 Result<int> Run(const Arguments& arguments, World& world) {
   const auto path = FindRecording(arguments, world, arguments.positional[0]);
   if (!path) return tl::unexpected(path.error());
-  const auto summary = SummarizeWhole(*path);
+  const auto summary = SummarizeWhole(*path, world.identities);
   if (!summary) return tl::unexpected(summary.error());
   const int code = summary->problem ? 1 : 0;
   if (arguments.Has("json")) {
@@ -94,6 +94,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
                                 static_cast<double>(*session.clock_offset_ns) / 1e9));
     }
     line("tty", session.tty ? "yes" : "no");
+    for (const std::string& recipient : session.recipients) line("recipient", recipient);
     line("tool", session.tool);
     line("format", session.format);
     if (session.record_limit > 0)

@@ -6,6 +6,7 @@
 #include "recorder/store/store.h"
 #include "replay/command.h"
 #include "replay/format.h"
+#include "replay/locked.h"
 #include "replay/summary.h"
 
 namespace secure_exec {
@@ -37,6 +38,12 @@ std::string ExitCell(const Summary& summary) {
   return "-";
 }
 
+// No identity was named, or none of them is a recipient's.
+bool IsLocked(const Error& error, const World& world) {
+  return error.kind == ErrorKind::kNotFound ||
+         (error.kind == ErrorKind::kUsage && world.identities == nullptr);
+}
+
 Result<int> Run(const Arguments& arguments, World& world) {
   const auto store = StoreOf(arguments, world);
   if (!store) return tl::unexpected(store.error());
@@ -51,7 +58,17 @@ Result<int> Run(const Arguments& arguments, World& world) {
   table.AlignRight(7);
   const size_t id_length = ShownIdLength(*recordings);
   for (const StoredRecording& recording : *recordings) {
-    const auto summary = Summarize(recording.path);
+    const auto summary = Summarize(recording.path, world.identities);
+    // Locked is no failure: what its name and its seal tell is listed all the same.
+    if (!summary && recording.encrypted && IsLocked(summary.error(), world)) {
+      const LockedRecording locked = DescribeLocked(recording);
+      if (arguments.Has("json")) {
+        json.push_back(LockedJson(locked));
+      } else {
+        table.Add(LockedRow(locked, id_length));
+      }
+      continue;
+    }
     if (!summary) {
       SayError(world, summary.error());
       code = 1;
@@ -98,7 +115,9 @@ const Command kLsCommand = {
     .synopsis = "[--json]",
     .details =
         "STATE is what the file's end says: sealed, no seal (a crash, still running, or cut\n"
-        "off), or recovered. Whether to believe it is for the verify command to say.\n",
+        "off), or recovered. Whether to believe it is for the verify command to say. Of encrypted\n"
+        "recordings that no --identity opens there is what their names and the seals beside\n"
+        "them tell.\n",
     .options = kOptions,
     .run = Run,
 };

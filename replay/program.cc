@@ -19,6 +19,7 @@ constexpr int kOutputClosedExit = 141;
 
 constexpr OptionSpec kCommonOptions[] = {
     {"store", "DIR", "where the recordings are (default: $SECURE_EXEC_STORE)"},
+    {"identity", "FILE", "age identities that open encrypted recordings; may be repeated"},
     {"help,h", nullptr, "this text"},
 };
 
@@ -47,7 +48,8 @@ std::string GeneralHelp() {
   text +=
       "  help    help for a command\n"
       "\n"
-      "REC is an id, the start of one, \"last\", or the path of a .cast.zst or .cast file.\n"
+      "REC is an id, the start of one, \"last\", or the path of a .cast.zst, .cast.zst.age or\n"
+      ".cast file. Encrypted ones need --identity FILE, or SECURE_EXEC_IDENTITY=FILE.\n"
       "\n"
       "  kubectl secure-replay ls\n"
       "  kubectl secure-replay play last --max-idle 2\n"
@@ -81,6 +83,13 @@ int Help(const std::vector<std::string>& names, World& world) {
   return 0;
 }
 
+std::vector<std::string> IdentityFiles(const Arguments& arguments, const World& world) {
+  std::vector<std::string> files = arguments.All("identity");
+  if (!files.empty()) return files;
+  if (const auto file = world.environment("SECURE_EXEC_IDENTITY")) files.push_back(*file);
+  return files;
+}
+
 int RunCommand(const Command& command, const std::vector<std::string>& words,
                const std::optional<std::string>& store, World& world) {
   const auto usage = [&](std::string message) {
@@ -102,6 +111,7 @@ int RunCommand(const Command& command, const std::vector<std::string>& words,
     return usage(fmt::format("{}: one argument too many: \"{}\"", command.name,
                              arguments->positional[command.max_arguments]));
   }
+  world.identities = LoadIdentities(IdentityFiles(*arguments, world), world.prompt);
   const Result<int> code = command.run(*arguments, world);
   if (code) return *code;
   if (code.error().kind != ErrorKind::kOutputClosed) SayError(world, code.error());
@@ -173,7 +183,7 @@ Result<std::unique_ptr<Recording>> OpenRecording(const Arguments& arguments, con
                                                  const std::string& name) {
   const auto path = FindRecording(arguments, world, name);
   if (!path) return tl::unexpected(path.error());
-  return Recording::Open(*path);
+  return Recording::Open(*path, world.identities);
 }
 
 void SayError(World& world, const Error& error) {

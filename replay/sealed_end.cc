@@ -31,18 +31,22 @@ std::optional<std::string> ReadRange(const ByteSource& source, uint64_t offset, 
 
 }  // namespace
 
-std::optional<SealedEnd> ReadSealedEnd(const std::string& path, const Uuid& id) {
-  const auto source = FileSource::Open(path, /*follow=*/true);
-  if (!source) return std::nullopt;
-  const auto file_size = (*source)->Size();
+std::optional<SealedEnd> ReadSealedEnd(const std::string& path, const Uuid& id,
+                                       const IdentitySource& identities) {
+  auto files = RecordingSource::Open(path);
+  if (!files) return std::nullopt;
+  const auto opened = DecryptIfNeeded(std::move(*files), identities, path);
+  if (!opened) return std::nullopt;
+  const ByteSource& source = (*opened)->main();
+  const auto file_size = source.Size();
   if (!file_size || *file_size < kHeaderSize + kFooterSize) return std::nullopt;
 
-  const auto footer = ReadRange(**source, *file_size - kFooterSize, kFooterSize);
+  const auto footer = ReadRange(source, *file_size - kFooterSize, kFooterSize);
   if (!footer || ReadU32(footer->substr(5)) != kSeekFooterMagic) return std::nullopt;
   const uint64_t entry_count = ReadU32(*footer);
   const uint64_t table_size = kHeaderSize + entry_count * kEntrySize + kFooterSize;
   if (entry_count < 4 || entry_count > kMaxEntries || table_size > *file_size) return std::nullopt;
-  const auto table_bytes = ReadRange(**source, *file_size - table_size, table_size);
+  const auto table_bytes = ReadRange(source, *file_size - table_size, table_size);
   if (!table_bytes) return std::nullopt;
   const auto entries = DecodeSeekTable(*table_bytes);
   if (!entries) return std::nullopt;
@@ -53,8 +57,8 @@ std::optional<SealedEnd> ReadSealedEnd(const std::string& path, const Uuid& id) 
   const uint64_t frame_size = entries->at(entries->size() - 2).compressed_size;
   const uint64_t seal_size = entries->back().compressed_size;
   if (frame_size > kMaxCompressedFrame || seal_size != kCheckpointFrameSize) return std::nullopt;
-  const auto frame = ReadRange(**source, before - seal_size - frame_size, frame_size);
-  const auto seal_bytes = ReadRange(**source, before - seal_size, seal_size);
+  const auto frame = ReadRange(source, before - seal_size - frame_size, frame_size);
+  const auto seal_bytes = ReadRange(source, before - seal_size, seal_size);
   if (!frame || !seal_bytes) return std::nullopt;
   const auto seal = Checkpoint::DecodeFrame(*seal_bytes);
   if (!seal || seal->body.kind != CheckpointKind::kSeal || seal->body.id != id) return std::nullopt;

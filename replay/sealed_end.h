@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "recorder/encrypted_source.h"
 
 namespace secure_exec {
 
@@ -16,6 +17,7 @@ struct SealedEnd {
 };
 
 // nullopt where the file does not end as a sealed recording of this id does: read it whole, then.
-std::optional<SealedEnd> ReadSealedEnd(const std::string& path, const Uuid& id);
+std::optional<SealedEnd> ReadSealedEnd(const std::string& path, const Uuid& id,
+                                       const IdentitySource& identities = nullptr);
 
 }  // namespace secure_exec

@@ -25,8 +25,9 @@ std::optional<Number> ParseNumber(std::string_view text) {
   return number;
 }
 
-Result<Summary> Begin(const std::string& path, std::unique_ptr<Recording>& recording) {
-  auto opened = Recording::Open(path);
+Result<Summary> Begin(const std::string& path, const IdentitySource& identities,
+                      std::unique_ptr<Recording>& recording) {
+  auto opened = Recording::Open(path, identities);
   if (!opened) return tl::unexpected(opened.error());
   recording = std::move(*opened);
   Summary summary;
@@ -101,12 +102,12 @@ bool AddDigest(std::string_view data, uint64_t (&bytes)[kChannels]) {
   return false;
 }
 
-Result<Summary> Summarize(const std::string& path) {
+Result<Summary> Summarize(const std::string& path, const IdentitySource& identities) {
   std::unique_ptr<Recording> recording;
-  auto summary = Begin(path, recording);
+  auto summary = Begin(path, identities, recording);
   if (!summary) return summary;
   if (summary->header.session) {
-    if (auto end = ReadSealedEnd(path, summary->header.session->id)) {
+    if (auto end = ReadSealedEnd(path, summary->header.session->id, identities)) {
       summary->ending = Recording::Ending::kSealed;
       summary->duration_us = end->t_us;
       summary->exit = ParseExit(end->exit);
@@ -117,9 +118,9 @@ Result<Summary> Summarize(const std::string& path) {
   return summary;
 }
 
-Result<Summary> SummarizeWhole(const std::string& path) {
+Result<Summary> SummarizeWhole(const std::string& path, const IdentitySource& identities) {
   std::unique_ptr<Recording> recording;
-  auto summary = Begin(path, recording);
+  auto summary = Begin(path, identities, recording);
   if (summary) ReadAll(*recording, *summary);
   return summary;
 }

@@ -38,9 +38,9 @@ struct Summary {
 };
 
 // Only what the first and last frame say, where the recording is sealed; reads the others whole.
-Result<Summary> Summarize(const std::string& path);
+Result<Summary> Summarize(const std::string& path, const IdentitySource& identities = nullptr);
 // Reads it whole, for the totals.
-Result<Summary> SummarizeWhole(const std::string& path);
+Result<Summary> SummarizeWhole(const std::string& path, const IdentitySource& identities = nullptr);
 
 std::string_view EndingName(Recording::Ending ending);  // sealed, "no seal", plain
 // "alice (ops-admin)": the login and the kubeconfig's user, as far as known.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <mutex>
 #include <optional>
 
 #include "base/vt/safe_text.h"
@@ -124,6 +125,7 @@ class Verification {
   VerifyMany many_;
   std::optional<Progress> progress_;
   nlohmann::ordered_json json_ = nlohmann::ordered_json::array();
+  std::mutex asking_;
   Verdict worst_ = Verdict::kTrusted;
   bool strangers_ = false;
 };
@@ -207,6 +209,11 @@ Result<int> Verification::Run() {
   const bool nobody = trust->empty();
   many_.options.signers = std::move(*trust);
   many_.options.quick = arguments_.Has("quick");
+  // One thread at a time: it may ask for a pass phrase.
+  many_.options.identities = [this] {
+    const std::lock_guard lock(asking_);
+    return world_.identities();
+  };
   if (auto read = ReadAuditLogs(); !read) return tl::unexpected(read.error());
   FindTargets();
 

@@ -43,10 +43,29 @@ FrameReader::FrameReader(const ByteSource& source, Content content)
 Result<void> FrameReader::Fill() {
   buffer_start_ = offset_;
   buffer_ = {};
-  const auto size = source_.ReadAt(offset_, piece_.get(), kPiece);
+  unreadable_.reset();
+  auto size = source_.ReadAt(offset_, piece_.get(), kPiece);
+  if (!size && size.error().kind == ErrorKind::kFormat) size = FillUpToBadBytes();
   if (!size) return tl::unexpected(size.error());
   buffer_ = {piece_.get(), *size};
   return {};
+}
+
+Result<size_t> FrameReader::FillUpToBadBytes() {
+  constexpr size_t kStep = 512;
+  for (size_t got = 0; got < kPiece;) {
+    const auto size =
+        source_.ReadAt(offset_ + got, piece_.get() + got, std::min(kStep, kPiece - got));
+    if (size && *size == 0) return got;
+    if (size) {
+      got += *size;
+      continue;
+    }
+    if (size.error().kind != ErrorKind::kFormat || got == 0) return size;
+    unreadable_ = size.error();
+    return got;
+  }
+  return kPiece;
 }
 
 Result<uint64_t> FrameReader::ZerosEnd(uint64_t position, bool& at_end) const {
@@ -80,6 +99,7 @@ Result<FrameReader::Step> FrameReader::Next() {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (const auto filled = Fill(); !filled) return tl::unexpected(filled.error());
     step = Try();
+    if (unreadable_ && step && *step != Step::kFrame) return tl::unexpected(*unreadable_);
     if (!step || (*step != Step::kAltered && *step != Step::kForeign)) return step;
   }
   final_ = *step;

@@ -38,7 +38,7 @@ class FrameReader {
     kAltered,  // anything else: see problem(). Every later call says the same.
     kForeign,  // not a recording of ours, or of a version we do not know; only at the beginning
   };
-  // Errors are kIo.
+  // Errors are kIo; and kFormat where the source's bytes are encrypted and not authentic.
   Result<Step> Next();
 
   // After kFrame, until the next call.
@@ -78,6 +78,8 @@ class FrameReader {
   // Where the zeros from `position` on end; the file's end counts.
   Result<uint64_t> ZerosEnd(uint64_t position, bool& at_end) const;
   Result<void> Fill();
+  // Encrypted bytes ahead are not authentic: what stands before them counts all the same.
+  Result<size_t> FillUpToBadBytes();
   Result<Step> Try();
   Result<Step> TryCheckpoint(const FrameScan& scan, std::string_view bytes);
   // What is wrong with a checkpoint's kind and number there; nullptr if nothing.
@@ -90,6 +92,7 @@ class FrameReader {
   const Content content_;
   FrameDecoder decoder_;
   std::unique_ptr<char[]> piece_;
+  std::optional<Error> unreadable_;  // what stands behind the buffer
   std::string_view buffer_;  // what of the piece is filled: the file's bytes from buffer_start_
   uint64_t buffer_start_ = 0;
   Unit unit_;
