@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "recorder/age/identity_file.h"
+#include "recorder/outer_seal.h"
 #include "recorder/recover.h"
 #include "recorder/testing/recorder_fixture.h"
 
@@ -18,6 +20,10 @@ namespace {
 
 const std::string kGolden = SECURE_EXEC_GOLDEN;
 const char kCutId[] = "018bcfe5-6800-7000-8000-000000000002";
+const char kEncryptedId[] = "018bcfe5-6800-7000-8000-000000000003";
+const char kEncryptedCutId[] = "018bcfe5-6800-7000-8000-000000000004";
+const char kIdentity[] =
+    "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
 
 class GoldenTest : public RecorderFixture {
  protected:
@@ -25,8 +31,8 @@ class GoldenTest : public RecorderFixture {
   void StartFixed(const std::string& id) {
     options_.random = [n = 0](void* out, size_t size) mutable {
       const Hash bytes = Sha256::Of("golden " + std::to_string(++n));
-      ASSERT_EQ(size, bytes.size());
-      std::copy(bytes.begin(), bytes.end(), static_cast<uint8_t*>(out));
+      ASSERT_LE(size, bytes.size());
+      std::copy_n(bytes.begin(), size, static_cast<uint8_t*>(out));
     };
     Hash seed;
     seed.fill(0x42);
@@ -72,12 +78,14 @@ class GoldenTest : public RecorderFixture {
     }
     EXPECT_EQ(Content(made), Content(path)) << path;
   }
-  VerifyOptions GoldenSigner() const {
-    const Spki key = PublicKeyFromPem(Content(kGolden + "/user-key.pub.pem")).value();
-    return {.signers = Signers::Of({key})};
+  static Spki GoldenKey() {
+    return PublicKeyFromPem(Content(kGolden + "/user-key.pub.pem")).value();
   }
-  static std::string Text(const std::string& path) {
-    auto recording = Recording::Open(path).value();
+  static VerifyOptions GoldenSigner(IdentitySource identities = nullptr) {
+    return {.signers = Signers::Of({GoldenKey()}), .identities = std::move(identities)};
+  }
+  static std::string Text(const std::string& path, const IdentitySource& identities = nullptr) {
+    auto recording = Recording::Open(path, identities).value();
     std::string text;
     Event event;
     while (recording->Next(event).value()) text += std::string(1, event.code) + ' ' + event.data;
@@ -115,6 +123,66 @@ TEST_F(GoldenTest, TheRecoveredRecordingIsRead) {
   ASSERT_TRUE(report);
   EXPECT_EQ(report->verdict, Verdict::kNoSeal) << report->summary;
   EXPECT_TRUE(report->recovered_by);
+}
+
+// Encrypted ones: for the identity in identity.txt, 32 times 0x42. Their file key, ephemeral keys,
+// nonces and salts come from the same sequence.
+class EncryptedGoldenTest : public GoldenTest {
+ protected:
+  void StartFixed(const std::string& id) {
+    identities_.push_back(AgeIdentity::Parse(kIdentity).value());
+    options_.recipients = {identities_[0].recipient()};
+    GoldenTest::StartFixed(id);
+  }
+  IdentitySource GoldenIdentity() {
+    if (golden_.empty()) {
+      auto found = ParseIdentityFile(Content(kGolden + "/identity.txt"), nullptr);
+      EXPECT_TRUE(found);
+      golden_ = std::move(*found);
+    }
+    return [this]() -> Result<std::span<const AgeIdentity>> { return golden_; };
+  }
+  std::vector<AgeIdentity> golden_;
+};
+
+TEST_F(EncryptedGoldenTest, TheWriterStillMakesTheSealedRecording) {
+  StartFixed(kEncryptedId);
+  clock_.Advance(100 * kMillisecond);
+  Show("uid=0(root)\n");
+  clock_.Advance(3 * kMillisecond);
+  ASSERT_TRUE(Seal());
+  recorder_.reset();
+  ExpectGolden(MainPath(), "encrypted.cast.zst.age");
+  ExpectGolden(SealPath(), "encrypted.seal");
+}
+
+TEST_F(EncryptedGoldenTest, TheWriterStillMakesTheCutRecording) {
+  StartFixed(kEncryptedCutId);
+  clock_.Advance(kSecond);
+  Show("in the tail\n");
+  recorder_.reset();
+  const std::string id = kEncryptedCutId;
+  ExpectGolden(MainPath(), id + ".cast.zst.age");
+  ExpectGolden(RestPath(0), id + ".rest.0");
+  ExpectGolden(TailPath(1), id + ".tail.1");
+}
+
+TEST_F(EncryptedGoldenTest, BothAreRead) {
+  const std::string sealed = kGolden + "/encrypted.cast.zst.age";
+  EXPECT_EQ(Text(sealed, GoldenIdentity()), "o uid=0(root)\nx 0 remote exit");
+  const auto report = VerifyRecording(sealed, GoldenSigner(GoldenIdentity()));
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
+  const auto seal = OuterSeal::Parse(Content(kGolden + "/encrypted.seal"));
+  ASSERT_TRUE(seal) << seal.error().message;
+  EXPECT_EQ(seal->sha256, Sha256::Of(Content(sealed)));
+  EXPECT_EQ(seal->keys.user_key, GoldenKey());
+
+  const std::string cut = kGolden + "/" + kEncryptedCutId + ".cast.zst.age";
+  EXPECT_EQ(Text(cut, GoldenIdentity()), "o in the tail\n");
+  const auto cut_report = VerifyRecording(cut, GoldenSigner(GoldenIdentity()));
+  ASSERT_TRUE(cut_report);
+  EXPECT_EQ(cut_report->verdict, Verdict::kNoSeal) << cut_report->summary;
 }
 
 TEST_F(GoldenTest, TheUserKeyIsTheOneBesideThem) {
