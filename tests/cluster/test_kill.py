@@ -1,7 +1,7 @@
 """kill -9 in the middle, on the real cluster; scripts/soak-kill does it 500 times."""
 
 from cluster import ClusterCase, LegacySpdyCase, main
-from kill_scenarios import KillScenarios
+from kill_scenarios import EncryptedKillScenarios, KillScenarios
 
 
 class Modern(KillScenarios, ClusterCase):
@@ -10,6 +10,10 @@ class Modern(KillScenarios, ClusterCase):
 
 class LegacySpdy(KillScenarios, LegacySpdyCase):
     rounds = 10
+
+
+class ModernEncrypted(EncryptedKillScenarios, ClusterCase):
+    pass
 
 
 if __name__ == "__main__":

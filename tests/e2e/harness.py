@@ -143,7 +143,8 @@ class Scratch:
                         LANG="C.UTF-8", SECURE_EXEC_STORE=self.store, KUBECONFIG=kubeconfig)
 
     def recordings(self):
-        found = glob.glob(os.path.join(glob.escape(self.store), "**", "*.cast.zst"), recursive=True)
+        found = [path for suffix in (".cast.zst", ".cast.zst.age")
+                 for path in glob.glob(os.path.join(glob.escape(self.store), "**", "*" + suffix), recursive=True)]
         return sorted(found, key=os.path.basename)  # UUIDv7: oldest first
 
     def recording(self):

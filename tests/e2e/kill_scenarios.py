@@ -96,8 +96,7 @@ class KillScenarios:
         # The process that owns the disk outlives the one that was killed by a moment.
         wait_for("the disk process to end", lambda: not has_open(self.scratch.store))
         recording = self.scratch.recording()
-        _, events = castfile.read(recording)
-        recorded = castfile.channel(events, "o")
+        recorded = self._recorded(recording)
         self.assertEqual(recorded[:len(shown)], shown, "shown, but not in the recording")
         back = self.replay("cat", "--raw", "--channel", "stdout", recording)
         self.assertEqual((back.code, back.stdout), (0, recorded), back.errors)
@@ -105,3 +104,38 @@ class KillScenarios:
         self.assertEqual(text.code, 0, text.errors)
         verdict = self.replay("verify", recording)
         self.assertIn(verdict.code, (0, 1, 3), verdict.text + verdict.errors)
+
+    def _recorded(self, recording):
+        _, events = castfile.read(recording)
+        return castfile.channel(events, "o")
+
+
+class EncryptedKillScenarios(KillScenarios):
+    """The same, encrypted with age's own key: sealed ones are decrypted by age, and cut ones by the program."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = os.path.join(self.scratch.path, "key.txt")
+        subprocess.run(["age-keygen", "-o", self.key], check=True, stderr=subprocess.DEVNULL)
+        made = subprocess.run(["age-keygen", "-y", self.key], check=True, stdout=subprocess.PIPE)
+        self.recipient = made.stdout.decode().strip()
+        self.scratch.env["SECURE_EXEC_IDENTITY"] = self.key
+
+    def argv(self, *arguments, **options):
+        return super().argv("--recipient", self.recipient, *arguments, **options)
+
+    def _recorded(self, recording):
+        self.assertTrue(recording.endswith(".cast.zst.age"), recording)
+        opened = recording + ".opened.cast.zst"
+        age = subprocess.run(["age", "-d", "-i", self.key, "-o", opened, recording], stderr=subprocess.PIPE)
+        seal = os.path.exists(recording[:-len(".cast.zst.age")] + ".seal")
+        self.assertFalse(seal and age.returncode != 0, age.stderr)
+        if age.returncode == 0:
+            recorded = super()._recorded(opened)
+            os.remove(opened)
+            return recorded
+        if os.path.exists(opened):
+            os.remove(opened)
+        back = self.replay("cat", "--raw", "--channel", "stdout", recording)
+        self.assertEqual(back.code, 0, back.errors)
+        return back.stdout

@@ -2,7 +2,7 @@
 
 from fake_server import FakeCase, FakeSpdyCase
 from harness import main
-from kill_scenarios import KillScenarios
+from kill_scenarios import EncryptedKillScenarios, KillScenarios
 
 
 class V5(KillScenarios, FakeCase):
@@ -11,6 +11,10 @@ class V5(KillScenarios, FakeCase):
 
 class Spdy(KillScenarios, FakeSpdyCase):
     rounds = 10
+
+
+class V5Encrypted(EncryptedKillScenarios, FakeCase):
+    pass
 
 
 if __name__ == "__main__":
