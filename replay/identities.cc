@@ -55,6 +55,7 @@ class QuietTerminal {
   QuietTerminal(const QuietTerminal&) = delete;
   QuietTerminal& operator=(const QuietTerminal&) = delete;
   bool quiet() const { return quiet_; }
+  const termios& settings() const { return old_; }  // as they were
 
  private:
   const int fd_;
@@ -69,8 +70,12 @@ void Say(int fd, std::string_view text) {
   (void)!::write(fd, text.data(), text.size());
 }
 
-Result<SecretText> ReadLine(int fd) {
-  constexpr char kInterrupt = 3, kEnd = 4, kErase = 8, kKill = 21, kDelete = 127;
+// With the keys that the user's terminal has for editing and interrupting.
+Result<SecretText> ReadLine(int fd, const termios& settings) {
+  const auto is_key = [&](char c, int key) {
+    const cc_t at = settings.c_cc[key];
+    return at != _POSIX_VDISABLE && static_cast<cc_t>(c) == at;
+  };
   SecretText line;
   line.text().reserve(kMaxPassphrase);  // so that growing leaves no copies
   while (true) {
@@ -78,11 +83,11 @@ Result<SecretText> ReadLine(int fd) {
     const ssize_t size = ::read(fd, &c, 1);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return Fail(ErrorKind::kUsage, "the terminal went away");
-    if (c == kInterrupt) return Fail(ErrorKind::kInterrupted, "interrupted");
-    if (c == '\n' || c == '\r' || c == kEnd) return line;
-    if (c == kErase || c == kDelete) {
+    if (is_key(c, VINTR) || is_key(c, VQUIT)) return Fail(ErrorKind::kInterrupted, "interrupted");
+    if (c == '\n' || c == '\r' || is_key(c, VEOF)) return line;
+    if (is_key(c, VERASE)) {
       if (!line.text().empty()) line.text().pop_back();
-    } else if (c == kKill) {
+    } else if (is_key(c, VKILL)) {
       line.Clear();
       line.text().reserve(kMaxPassphrase);
     } else if (line.text().size() == kMaxPassphrase) {
@@ -121,8 +126,8 @@ Result<SecretText> PromptOnTerminal(const std::string& path) {
   const QuietTerminal quiet(terminal.get());
   if (!quiet.quiet()) return Fail(ErrorKind::kUsage, "cannot turn the terminal's echo off");
   Say(terminal.get(), fmt::format("pass phrase of {}: ", SafeLine(path)));
-  auto line = ReadLine(terminal.get());
-  Say(terminal.get(), "\r\n");
+  auto line = ReadLine(terminal.get(), quiet.settings());
+  Say(terminal.get(), "\n");
   return line;
 }
 
