@@ -141,7 +141,7 @@ TEST_F(EncryptedReplayTest, ListsWhatItsNameAndItsSealTell) {
 
 TEST_F(EncryptedReplayTest, TheEndOfALongOneIsReadWithoutWhatIsBefore) {
   std::string text;
-  for (uint32_t i = 1, state = 1; i < 400'000; ++i) {
+  for (uint32_t i = 1, state = 1; i < 1'300'000; ++i) {
     state = state * 1664525 + 1013904223;
     text += static_cast<char>(33 + (state >> 26));
   }
