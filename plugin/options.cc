@@ -124,7 +124,7 @@ std::string HelpText() {
   -v, --v LEVEL              from 6 on log requests, with secrets masked
   -h, --help, --version
 
-"kubectl options" lists global flags, "kubectl secure-replay list" recordings.
+"kubectl options" lists the global flags; "kubectl secure-replay" recordings.
 )";
 }
 

@@ -87,7 +87,7 @@ TEST_F(EncryptedRecordingTest, AgeDecryptsItToTheSameRecordingInTheClear) {
   ASSERT_EQ(ByAge(clear), 0);
   const std::string path = directory_ + "/" + FormatUuid(session().id) + ".cast.zst";
   Overwrite(path, clear);
-  const auto report = VerifyRecording(path, {user_key_.spki()});
+  const auto report = VerifyRecording(path, {.signers = Signers::Of({user_key_.spki()})});
   ASSERT_TRUE(report);
   EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
 }
@@ -199,7 +199,7 @@ TEST_F(EncryptedRecordingTest, EveryCutOfASealedFileIsCutAndNeverAltered) {
   const std::string whole = Content(MainPath());
   for (size_t size = 200; size < whole.size(); size += 7'919) {
     Overwrite(MainPath(), whole.substr(0, size));
-    const auto report = VerifyRecording(MainPath(), {}, Identities());
+    const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
     ASSERT_TRUE(report) << size << report.error().message;
     EXPECT_EQ(report->verdict, Verdict::kNoSeal) << size << report->summary;
     std::string out;
@@ -220,7 +220,7 @@ TEST_F(EncryptedRecordingTest, AnAlteredChunkIsMetWhereItStands) {
     std::string altered = whole;
     altered[at] ^= 1;
     Overwrite(MainPath(), altered);
-    const auto report = VerifyRecording(MainPath(), {}, Identities());
+    const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
     ASSERT_TRUE(report);
     EXPECT_EQ(report->verdict, Verdict::kAltered) << report->summary;
   }
@@ -239,7 +239,7 @@ TEST_F(EncryptedRecordingTest, WhatStandsBeforeAnAlteredChunkIsRead) {
   std::string altered = Content(MainPath());
   altered[altered.size() - 2 * kAgeSealedChunk] ^= 1;
   Overwrite(MainPath(), altered);
-  const auto report = VerifyRecording(MainPath(), {}, Identities());
+  const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
   ASSERT_TRUE(report);
   EXPECT_EQ(report->verdict, Verdict::kAltered) << report->summary;
   EXPECT_EQ(report->altered_frame, report->frames);
@@ -265,7 +265,7 @@ TEST_F(EncryptedRecordingTest, AnAlteredSegmentIsAltered) {
       std::string altered = whole;
       altered[at] ^= 1;
       Overwrite(path, altered);
-      const auto report = VerifyRecording(MainPath(), {}, Identities());
+      const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
       if (!report) {
         EXPECT_EQ(report.error().kind, ErrorKind::kFormat);
         continue;
@@ -277,13 +277,13 @@ TEST_F(EncryptedRecordingTest, AnAlteredSegmentIsAltered) {
     }
     for (size_t size = 0; size < whole.size(); ++size) {
       Overwrite(path, whole.substr(0, size));
-      const auto report = VerifyRecording(MainPath(), {}, Identities());
+      const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
       ASSERT_TRUE(report);
       EXPECT_EQ(report->verdict, Verdict::kNoSeal) << path << size << report->summary;
       std::string torn = whole;
       std::fill(torn.begin() + static_cast<ptrdiff_t>(size), torn.end(), '\0');
       Overwrite(path, torn);
-      const auto zeros = VerifyRecording(MainPath(), {}, Identities());
+      const auto zeros = VerifyRecording(MainPath(), {.identities = Identities()});
       ASSERT_TRUE(zeros);
       EXPECT_EQ(zeros->verdict, Verdict::kNoSeal) << path << size << zeros->summary;
     }
@@ -309,12 +309,12 @@ TEST_F(EncryptedRecordingTest, SegmentsOfAnotherRecordingDoNotPass) {
       std::string planted = bytes;
       if (renamed) planted.replace(4, 16, whole.substr(4, 16));
       Overwrite(path, planted);
-      const auto report = VerifyRecording(main, {}, Identities());
+      const auto report = VerifyRecording(main, {.identities = Identities()});
       EXPECT_TRUE(!report || report->verdict == Verdict::kAltered);
     }
     Overwrite(path, whole);
   }
-  EXPECT_EQ(VerifyRecording(main, {}, Identities())->verdict, Verdict::kNoSeal);
+  EXPECT_EQ(VerifyRecording(main, {.identities = Identities()})->verdict, Verdict::kNoSeal);
 }
 
 TEST_F(EncryptedRecordingTest, TheSealSaysWhatTheRecordingIs) {

@@ -72,7 +72,7 @@ std::string FormatOffset(int64_t t_us) {
                      us % kUsPerSecond / 1000);
 }
 
-std::string FormatDuration(int64_t t_us) {
+std::string FormatLength(int64_t t_us) {
   const int64_t us = std::max<int64_t>(t_us, 0);
   const int64_t seconds = us / kUsPerSecond;
   if (seconds < 60) return fmt::format("{}.{}s", seconds, us % kUsPerSecond / 100'000);

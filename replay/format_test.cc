@@ -22,9 +22,9 @@ TEST(FormatTest, Offsets) {
 }
 
 TEST(FormatTest, Durations) {
-  EXPECT_EQ(FormatDuration(1'290'000), "1.2s");
-  EXPECT_EQ(FormatDuration(751'000'000), "12m31s");
-  EXPECT_EQ(FormatDuration(7'500'000'000), "2h05m");
+  EXPECT_EQ(FormatLength(1'290'000), "1.2s");
+  EXPECT_EQ(FormatLength(751'000'000), "12m31s");
+  EXPECT_EQ(FormatLength(7'500'000'000), "2h05m");
 }
 
 TEST(FormatTest, Sizes) {

@@ -66,7 +66,7 @@ LockedRecording DescribeLocked(const StoredRecording& recording) {
 std::vector<std::string> LockedRow(const LockedRecording& locked, size_t id_length) {
   std::vector<std::string> row = {
       FormatWall(locked.start_wall_ns()),
-      locked.seal ? FormatDuration(static_cast<int64_t>(locked.seal->duration_us)) : "-",
+      locked.seal ? FormatLength(static_cast<int64_t>(locked.seal->duration_us)) : "-",
       "-",
       locked.place,
       "-",

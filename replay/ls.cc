@@ -85,7 +85,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
     const CastHeader& header = summary->header;
     std::vector<std::string> row = {
         FormatWall(StartWallNs(header)),
-        FormatDuration(summary->duration_us),
+        FormatLength(summary->duration_us),
         UserText(header),
         PlaceText(header),
         header.session ? header.session->container : "-",
