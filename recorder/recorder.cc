@@ -139,7 +139,7 @@ Result<std::unique_ptr<Recorder>> Recorder::Create(Options options) {
     return tl::unexpected(ok.error());
   }
   impl->writer = std::make_shared<Writer>(std::move(files), std::move(frames), *options.clock,
-                                          impl->start_boot_ns, std::move(event_fd));
+                                          impl->start_boot_ns, std::move(event_fd), options.limits);
   // The process's signals are for the session's thread.
   sigset_t all, old;
   sigfillset(&all);

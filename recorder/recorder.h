@@ -25,6 +25,7 @@
 #include "recorder/age/keys.h"
 #include "recorder/cast/header.h"
 #include "recorder/container/crypto.h"
+#include "recorder/writer_limits.h"
 
 namespace secure_exec {
 
@@ -44,6 +45,7 @@ class Recorder {
     FileOps* files = &FileOps::System();
     // Seeds and salts; a test passes a fixed sequence to get the same file every time.
     std::function<void(void* out, size_t size)> random = RandomBytes;
+    WriterLimits limits;
     uint64_t min_free_bytes = 4 << 20;  // less than that: Create fails
   };
 

@@ -214,6 +214,41 @@ TEST_P(RecorderFaultTest, ASegmentStaysWhenASyncFailed) {
   EXPECT_EQ(Read().bytes[1], "in the tail");
 }
 
+// A seal says that all before it is there: after a failed sync nobody knows.
+TEST_F(RecorderFaultTest, NothingIsSealedAfterAFailedSync) {
+  options_.limits.frame_bytes = 400;
+  Start();
+  ASSERT_TRUE(Show(std::string(300, 'a')));
+  ASSERT_TRUE(Show(std::string(300, 'b')));  // closes a frame
+  files_->plan = [this, once = true](int, const std::string& call) mutable -> std::optional<Fault> {
+    if (call != "sync " + MainPath() || !once) return std::nullopt;
+    once = false;
+    return Fault{.error = EIO};
+  };
+  EXPECT_FALSE(Seal());
+  recorder_.reset();
+  EXPECT_TRUE(std::filesystem::exists(TailPath(1)));
+  EXPECT_EQ(Read().report.verdict, Verdict::kNoSeal);
+  EXPECT_EQ(Read().bytes[1], shown_[1]);
+}
+
+TEST_F(RecorderFaultTest, ARecordingThatIsFullEndsTheSession) {
+  options_.limits = {.frame_bytes = 400, .frames = 6};
+  Start();
+  int shown = 0;
+  while (Show(std::string(300, static_cast<char>('a' + shown)))) ++shown;
+  EXPECT_EQ(shown, 4);  // frames 1 to 3 are whole, the 4th is open
+  EXPECT_EQ(recorder_->failed()->kind, ErrorKind::kRecording);
+  EXPECT_NE(recorder_->failed()->message.find("as long as a recording can be, 6 frames"),
+            std::string::npos);
+  EXPECT_FALSE(Seal());
+  recorder_.reset();
+  EXPECT_EQ(Read().report.verdict, Verdict::kTrusted) << Read().report.summary;
+  EXPECT_LE(Read().report.frames, 6u);
+  EXPECT_EQ(Read().bytes[1], shown_[1]);
+  EXPECT_EQ(Read().Codes(), "mx");
+}
+
 TEST_P(RecorderFaultTest, ADirectoryThatIsMissingIsNamed) {
   options_.directory = directory_ + "/missing";
   EXPECT_FALSE(TryStart());

@@ -83,6 +83,7 @@ int RecordingFiles::Open(File& file) {
   file.fd = static_cast<int>(fd);
   file.good_end = 0;
   file.torn = false;
+  file.dirty = true;
   return 0;
 }
 
@@ -103,6 +104,7 @@ int RecordingFiles::CutBack(File& file) {
 
 int RecordingFiles::WriteWhole(File& file, std::string_view bytes) {
   if (const int error = CutBack(file); error != 0) return error;
+  file.dirty = true;
   std::string_view left = bytes;
   while (!left.empty()) {
     const int64_t count = Call([&] { return files_.Write(file.fd, left.data(), left.size()); });
@@ -265,13 +267,14 @@ void RecordingFiles::RetireTail() {
 }
 
 Result<void> RecordingFiles::SyncWritten() {
-  for (const File* file : {&main_, &rest_}) {
+  for (File* file : {&main_, &rest_}) {
     if (file->fd < 0) continue;
     const auto result = Call([&] { return files_.DataSync(file->fd); });
     if (result < 0) {
       sync_failed_ = true;
       return Failed(file->path, static_cast<int>(-result));
     }
+    file->dirty = false;
   }
   return {};
 }
@@ -287,6 +290,11 @@ Result<void> RecordingFiles::Sync() {
   retired_.clear();
   retired_bytes_ = 0;
   return {};
+}
+
+Result<void> RecordingFiles::SyncBeforeSeal() {
+  if (sync_failed_) return Failed(path_, EIO);
+  return main_.dirty ? Sync() : Result<void>();
 }
 
 Result<void> RecordingFiles::Finish() {

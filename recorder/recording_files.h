@@ -71,6 +71,10 @@ class RecordingFiles {
   // fdatasync of the main file, then unlinks the retired segments. A sync that failed once may
   // have lost anything written before it, so from then on segments stay.
   Result<void> Sync();
+  // What a seal needs: all that the main file holds is on the disk. So zeros before a seal were
+  // never left by a power cut. Fails after a failed sync.
+  Result<void> SyncBeforeSeal();
+  bool sync_failed() const { return sync_failed_; }
   // Gives the reserved space back; then Sync(), and the main file is closed.
   Result<void> Finish();
   // A file `<id>SUFFIX` beside the main one, whole and synced, or none.
@@ -91,7 +95,8 @@ class RecordingFiles {
     std::string path;
     int fd = -1;
     int64_t good_end = 0;
-    bool torn = false;  // bytes may lie behind good_end: nothing is written before they are gone
+    bool torn = false;   // bytes may lie behind good_end: nothing is written before they are gone
+    bool dirty = false;  // changed since its last sync
   };
 
   template <class Operation>

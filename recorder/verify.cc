@@ -28,6 +28,8 @@ constexpr uint64_t kGenesisSearchBytes = 2 << 20;
 constexpr std::string_view kCheckpointStart("\x5B\x2A\x4D\x18\x74\x01\x00\x00SXK1", 12);
 constexpr std::string_view kGenesisStart("\x5B\x2A\x4D\x18\x0C\x02\x00\x00SXK1", 12);
 constexpr const char* kSignedFollows = "it has no end, but a signed checkpoint follows";
+constexpr const char* kSealFollows =
+    "it is zeros, but the seal follows, before which all was written";
 
 class Verifier {
  public:
@@ -55,9 +57,15 @@ class Verifier {
 
   // `from`: where the bad frame begins, bytes.
   Result<void> Altered(uint64_t from, const std::string& problem);
-  // The next body from there on that the session key signed.
-  Result<std::optional<CheckpointBody>> NextSigned(uint64_t from) const;
+  struct Signed {
+    uint64_t wall_ns = 0;
+    uint64_t end = 0;  // of the checkpoint, bytes of the file
+  };
+  // The next checkpoint from there on that the session key signed.
+  Result<std::optional<Signed>> NextSigned(uint64_t from) const;
   Result<bool> SomethingSignedFollows();
+  Result<bool> HoleIsForged(const FrameReader::Hole& hole);
+  Result<bool> SealStandsBehind(uint64_t position);
   void NoSeal();
   void Sealed();
   void Recovered();
@@ -342,7 +350,7 @@ Result<Step> Verifier::Tails() {
   return Step::kCut;
 }
 
-Result<std::optional<CheckpointBody>> Verifier::NextSigned(uint64_t from) const {
+Result<std::optional<Verifier::Signed>> Verifier::NextSigned(uint64_t from) const {
   const size_t frame_size = keys_ ? kCheckpointFrameSize : kGenesisFrameSize;
   const std::string_view start = keys_ ? kCheckpointStart : kGenesisStart;
   const uint64_t distance = keys_ ? kSearchBytes : kGenesisSearchBytes;
@@ -362,7 +370,9 @@ Result<std::optional<CheckpointBody>> Verifier::NextSigned(uint64_t from) const 
       // Genesis vouches for itself: no bytes but those of a recording do.
       const Spki& key = keys_ ? keys_->session_key : checkpoint->genesis->session_key;
       if (!keys_ && body.prev != GenesisPrev(key)) continue;
-      if (VerifySignature(key, body.Encode(), checkpoint->signature)) return body;
+      if (VerifySignature(key, body.Encode(), checkpoint->signature)) {
+        return Signed{body.wall_ns, at + found + frame_size};
+      }
     }
     if (*size < kSearchPiece) break;
   }
@@ -372,13 +382,14 @@ Result<std::optional<CheckpointBody>> Verifier::NextSigned(uint64_t from) const 
 // Where a file seems cut, or not to be a recording at all: whether a signed checkpoint follows all
 // the same. Then what stands before it was altered, so that its end was not found.
 Result<bool> Verifier::SomethingSignedFollows() {
-  if (reader_.hole_end()) {
-    Remark(
-        fmt::format("bytes {} to {} are zeros where frames should be, and frames follow: a power "
-                    "cut leaves this "
-                    "when it takes writes out of order, and so does whoever overwrites them",
-                    reader_.offset(), *reader_.hole_end()));
-    return false;
+  if (const auto& hole = reader_.hole()) {
+    if (keys_) return HoleIsForged(*hole);
+    // Genesis is on the disk before anything follows it.
+    const auto next = NextSigned(0);
+    if (!next) return tl::unexpected(next.error());
+    const auto size = source_.main().Size();
+    if (!size) return tl::unexpected(size.error());
+    return *next && (*next)->end != *size;
   }
   const auto next = NextSigned(reader_.offset());
   if (!next) return tl::unexpected(next.error());
@@ -476,28 +487,76 @@ void Verifier::Sealed() {
                   report_.lines, SignedBy());
 }
 
-// Zeros from within the unit to the end of the file: bytes that a power cut kept from the disk.
-// What can still be checked before them must be right, or a forged frame could pass for a torn one.
+// Whether somebody made the hole: all that stands before a seal was on the disk when that was
+// written, so no power cut takes it any more.
+Result<bool> Verifier::HoleIsForged(const FrameReader::Hole& hole) {
+  const auto sealed = SealStandsBehind(hole.end);
+  if (!sealed || *sealed) return sealed;
+  Remark(fmt::format(
+      "bytes {} to {} are zeros where a frame should be, and others follow: a power cut "
+      "leaves this when it takes writes out of order, and so does whoever overwrites "
+      "them",
+      hole.begin, hole.end));
+  return false;
+}
+
+// Whether a seal by the session key, and the seek table's end behind it, stand at the file's end.
+Result<bool> Verifier::SealStandsBehind(uint64_t position) {
+  constexpr uint64_t kFooter = 9, kTableHeader = 8, kEntry = 8;
+  const auto size = source_.main().Size();
+  if (!size) return tl::unexpected(size.error());
+  if (*size < kFooter) return false;
+  std::string bytes(kFooter, '\0');
+  auto read = source_.main().ReadAt(*size - kFooter, bytes.data(), bytes.size());
+  if (!read) return tl::unexpected(read.error());
+  uint64_t entries = 0;
+  for (int i = 3; i >= 0; --i) entries = entries << 8 | static_cast<uint8_t>(bytes[i]);
+  const uint64_t end = kTableHeader + entries * kEntry + kFooter + kCheckpointFrameSize;
+  if (end > *size || *size - end < position) return false;
+  bytes.resize(kCheckpointFrameSize);
+  read = source_.main().ReadAt(*size - end, bytes.data(), bytes.size());
+  if (!read) return tl::unexpected(read.error());
+  if (*read < bytes.size()) return false;
+  const auto checkpoint = Checkpoint::DecodeFrame(bytes);
+  return checkpoint && checkpoint->body.kind == CheckpointKind::kSeal &&
+         checkpoint->body.k > accepted_k_ + 1 && checkpoint->body.id == id_ &&
+         VerifySignature(keys_->session_key, checkpoint->body.Encode(), checkpoint->signature);
+}
+
+// Zeros from within the unit to the end of the file, or a hole in it: bytes that a power cut kept
+// from the disk. What can still be checked beside them must be right, or a forged frame could pass
+// for a torn one.
 Result<bool> Verifier::IsTorn(const FrameReader::Unit& unit) {
-  const auto zeros_reach = [&](size_t size) {
-    return reader_.OnlyZerosFrom(reader_.offset() - size);
+  const uint64_t begin = unit.offset, end = reader_.offset();
+  Result<bool> ok = true;
+  const auto lost = [&](uint64_t from, uint64_t to) {
+    const auto hole = reader_.FindHole(begin, from, to);
+    const auto zeros = reader_.OnlyZerosFrom(to - 1);
+    if (!hole) ok = tl::unexpected(hole.error());
+    if (!zeros) ok = tl::unexpected(zeros.error());
+    return ok && (*zeros || hole->has_value());
   };
-  const auto any = zeros_reach(1);
-  if (!any || !*any || unit.k == 0) return any;
+  const bool any = lost(begin, end);
+  if (!ok || !any || unit.k == 0) return ok ? any : ok;
   // What `recover` writes is on the disk before it has its name.
   if (reader_.recovered()) return false;
   const Checkpoint& checkpoint = unit.checkpoint;
-  const auto over_open_part = zeros_reach(kOpenPartSize);
-  const auto over_seed = zeros_reach(checkpoint.seed.size());
-  if (!over_open_part) return over_open_part;
-  if (!over_seed) return over_seed;
+  const uint64_t checkpoint_at = begin + unit.frame.size();
+  const uint64_t open_at = end - kOpenPartSize;
+  const bool frame_lost = lost(begin, checkpoint_at);
+  const bool body_lost = lost(checkpoint_at, open_at);
+  const bool facts_lost = lost(open_at, end - checkpoint.seed.size());
+  if (!ok) return ok;
   const bool signature_holds =
-      *over_open_part ||
+      body_lost ||
       VerifySignature(keys_->session_key, checkpoint.body.Encode(), checkpoint.signature);
   const bool facts_hold =
-      *over_seed || (checkpoint.facts.Commit(checkpoint.fsalt) == checkpoint.body.facts_commit &&
-                     checkpoint.facts.frame_hash == Sha256::Of(unit.frame));
-  return signature_holds && facts_hold;
+      facts_lost ||
+      ((body_lost || checkpoint.facts.Commit(checkpoint.fsalt) == checkpoint.body.facts_commit) &&
+       (frame_lost || checkpoint.facts.frame_hash == Sha256::Of(unit.frame)));
+  if (!signature_holds || !facts_hold) return false;
+  const auto forged = SealStandsBehind(end);
+  return forged ? Result<bool>(!*forged) : forged;
 }
 
 Result<void> Verifier::Walk() {
@@ -519,7 +578,9 @@ Result<void> Verifier::Walk() {
         // Unless the file has grown meanwhile.
         auto again = reader_.Next();
         if (!again) return tl::unexpected(again.error());
-        if (*again == Step::kCut) return Altered(reader_.offset(), kSignedFollows);
+        if (*again == Step::kCut) {
+          return Altered(reader_.offset(), reader_.hole() ? kSealFollows : kSignedFollows);
+        }
         step = *again;
       }
     }

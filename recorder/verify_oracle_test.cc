@@ -302,17 +302,27 @@ TEST(VerifyOracle, RolledBackToAnOlderState) {
     EXPECT_THAT(report.summary, HasSubstr("cannot be told apart without an anchor"));
   }
 }
-// Later frames reached the disk, earlier ones did not: what was there reads as cut.
-TEST(VerifyOracle, FramesThatPowerLossTookAreCut) {
+// Later frames reached the disk, earlier ones did not: what was there reads as cut. But all frames
+// are on the disk before the seal is written.
+TEST(VerifyOracle, FramesThatPowerLossTookAreCutUnlessASealFollows) {
   const Texts units = Whole().units;
-  for (size_t from = 1; from <= 3; ++from) {
-    for (size_t to = from + 1; to <= kSealUnit; ++to) {
-      Texts parts = units;
-      for (size_t i = from; i < to; ++i) parts[i].assign(parts[i].size(), '\0');
-      const VerifyReport report = Verify(Join(parts));
-      EXPECT_EQ(report.verdict, Verdict::kNoSeal) << report.summary;
-      EXPECT_THAT(report.summary, StartsWith("no seal, intact up to " + SignedAt(from - 1)));
-      EXPECT_THAT(report.remarks, testing::Contains(HasSubstr("are zeros where frames should be")));
+  for (const bool sealed : {false, true}) {
+    for (size_t from = 1; from <= 3; ++from) {
+      for (size_t to = from + 1; to <= (sealed ? kSealUnit : 3); ++to) {
+        Texts parts = units;
+        if (!sealed) parts.resize(kSealUnit);
+        for (size_t i = from; i < to; ++i) parts[i].assign(parts[i].size(), '\0');
+        const VerifyReport report = Verify(Join(parts));
+        if (sealed) {
+          EXPECT_EQ(report.verdict, Verdict::kAltered) << report.summary;
+          EXPECT_THAT(report.summary, HasSubstr("the seal follows"));
+          continue;
+        }
+        EXPECT_EQ(report.verdict, Verdict::kNoSeal) << report.summary;
+        EXPECT_THAT(report.summary, StartsWith("no seal, intact up to " + SignedAt(from - 1)));
+        EXPECT_THAT(report.remarks,
+                    testing::Contains(HasSubstr("are zeros where a frame should be")));
+      }
     }
   }
 }

@@ -32,11 +32,13 @@ std::chrono::nanoseconds Nanoseconds(int64_t ns) { return std::chrono::nanosecon
 }  // namespace
 
 Writer::Writer(std::unique_ptr<RecordingFiles> files, std::unique_ptr<FrameWriter> frames,
-               const Clock& clock, int64_t start_boot_ns, UniqueFd event_fd)
+               const Clock& clock, int64_t start_boot_ns, UniqueFd event_fd,
+               const WriterLimits& limits)
     : files_(std::move(files)),
       frames_(std::move(frames)),
       clock_(clock),
       start_boot_ns_(start_boot_ns),
+      limits_(limits),
       event_fd_(std::move(event_fd)) {}
 
 void Writer::Hand(LineBatch& batch) {
@@ -184,7 +186,7 @@ void Writer::Publish() {
 Result<void> Writer::Record(const LineBatch& batch) {
   std::string_view lines = batch.lines;
   for (const LineInfo& info : batch.infos) {
-    if (frames_->lines().size() + info.size > kFrameLineBytes) {
+    if (frames_->lines().size() + info.size > limits_.frame_bytes) {
       if (auto ok = CloseFrame(); !ok) return ok;
     }
     if (frames_->line_count() == 0) frame_began_ = clock_.BootNs();
@@ -197,6 +199,13 @@ Result<void> Writer::Record(const LineBatch& batch) {
 }
 
 Result<void> Writer::CloseFrame() {
+  // The last two are for the ending.
+  if (frames_->k() + 2 >= limits_.frames && !has_failed_) {
+    return Fail(
+        ErrorKind::kRecording,
+        "recording: {}: it is as long as a recording can be, {} frames; start a new session",
+        path(), limits_.frames);
+  }
   const int64_t now = clock_.BootNs();
   const int level = now - frame_began_ < kFastFrame ? kFastLevel : kLevel;
   const auto bytes = frames_->Close(CheckpointKind::kFrame, level, clock_.WallNs());
@@ -260,6 +269,7 @@ Result<void> Writer::RunTimers() {
 }
 
 Result<void> Writer::SealFile() {
+  if (auto ok = files_->SyncBeforeSeal(); !ok) return ok;
   const uint64_t wall_ns = static_cast<uint64_t>(clock_.WallNs());
   const auto bytes = frames_->Close(CheckpointKind::kSeal, kLevel, static_cast<int64_t>(wall_ns));
   if (!bytes) return tl::unexpected(bytes.error());
@@ -306,6 +316,8 @@ void Writer::EndAfterFailure(const Error& error) {
   Notify();
   // An encrypted file has one ending: if that was not written, there is none.
   if (ended_ || files_->has_ended()) return;
+  // What the disk took may be gone after a sync that failed, and a seal would vouch for it.
+  if (files_->sync_failed()) return;
   // What is in no tail segment was never recorded, and so was never shown.
   frames_->KeepFirst(tail_lines_);
   const std::string& reason = files_->failure().empty() ? error.message : files_->failure();

@@ -25,6 +25,7 @@
 #include "recorder/cast/line_writer.h"
 #include "recorder/container/frame_writer.h"
 #include "recorder/recording_files.h"
+#include "recorder/writer_limits.h"
 
 namespace secure_exec {
 
@@ -48,7 +49,7 @@ class Writer {
 
   // `files` is created and holds what `frames` returned as genesis. `start_boot_ns` is t = 0.
   Writer(std::unique_ptr<RecordingFiles> files, std::unique_ptr<FrameWriter> frames,
-         const Clock& clock, int64_t start_boot_ns, UniqueFd event_fd);
+         const Clock& clock, int64_t start_boot_ns, UniqueFd event_fd, const WriterLimits& limits);
 
   void Run();
 
@@ -96,6 +97,7 @@ class Writer {
   std::unique_ptr<FrameWriter> frames_;
   const Clock& clock_;
   const int64_t start_boot_ns_;
+  const WriterLimits limits_;
   uint64_t closed_bytes_ = 0;  // lines in closed frames
   size_t tail_bytes_ = 0;      // lines of the open frame that are in its tail segment
   uint32_t tail_lines_ = 0;

@@ -21,9 +21,12 @@ constexpr std::string_view RecordModeName(RecordMode mode) {
   return kNames[static_cast<int>(mode)];
 }
 
-inline constexpr size_t kMaxLinePayload = 4096;       // decoded bytes in one i, o, e line
+inline constexpr size_t kMaxLinePayload = 4096;        // decoded bytes in one i, o, e line
 inline constexpr size_t kFrameLineBytes = 512 * 1024;  // lines in one frame
-inline constexpr size_t kMaxFrameContent = 1 << 20;    // what a reader accepts
+// In a recording, genesis and seal included: a bound for the seek table, which readers rebuild in
+// memory. 256 GiB of lines.
+inline constexpr uint64_t kMaxFrames = 1 << 19;
+inline constexpr size_t kMaxFrameContent = 1 << 20;  // what a reader accepts
 
 struct Event {
   int64_t t_us = 0;
@@ -43,8 +46,8 @@ struct Event {
 // How a session ended: the data of its `x` event ("CODE ORIGIN KIND") and of --status-file.
 struct Exit {
   int code = 0;
-  bool remote = false;     // whose code it is
-  std::string kind;        // one word: exit, error, connection-lost, no-status, recording-failed, …
+  bool remote = false;  // whose code it is
+  std::string kind;     // one word: exit, error, connection-lost, no-status, recording-failed, …
 };
 std::string FormatExit(const Exit& exit);
 

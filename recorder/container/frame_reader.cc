@@ -8,8 +8,6 @@ namespace {
 constexpr size_t kMaxUnit = kMaxCompressedFrame + kGenesisFrameSize;
 constexpr size_t kPiece = 2 * kMaxUnit;
 constexpr size_t kSmallPiece = 64 * 1024;
-// 256 GiB of lines; a bound for the seek table that is rebuilt in memory.
-constexpr size_t kMaxFrames = 1 << 19;
 
 // A checkpoint's first bytes, before anything of its own: skippable header, "SXK1", ctx.
 std::string CheckpointStart(size_t frame_size) {
@@ -23,6 +21,8 @@ std::string CheckpointStart(size_t frame_size) {
 // As RecordingSource::kMaxTail: k + 1 never overflows.
 constexpr uint64_t kMaxRecoveredK = UINT32_MAX;
 constexpr std::string_view kZstdFrameStart("\x28\xB5\x2F\xFD", 4);
+// What a disk writes or does not.
+constexpr uint64_t kSector = 512;
 // No frame with its checkpoint is shorter.
 constexpr uint64_t kMinHole = kCheckpointFrameSize;
 // Of a table, and of nothing else that may stand there.
@@ -106,6 +106,36 @@ Result<FrameReader::Step> FrameReader::Next() {
   return step;
 }
 
+Result<std::optional<FrameReader::Hole>> FrameReader::FindHole(uint64_t unit, uint64_t begin,
+                                                               uint64_t end) const {
+  static_assert(kSmallPiece % kSector == 0);
+  std::string piece(kSmallPiece, '\0');
+  std::optional<Hole> hole;
+  for (uint64_t at = begin - begin % kSector; at < end; at += kSmallPiece) {
+    const auto size = source_.ReadAt(at, piece.data(), piece.size());
+    if (!size) return tl::unexpected(size.error());
+    for (uint64_t sector = at; sector < std::min(at + *size, end); sector += kSector) {
+      const uint64_t from = std::max(sector, unit);
+      const uint64_t to = std::min(sector + kSector, at + *size);
+      const std::string_view bytes =
+          std::string_view(piece).substr(from - at, to > from ? to - from : 0);
+      const bool lost = !bytes.empty() && bytes.find_first_not_of('\0') == std::string_view::npos;
+      if (lost && !hole) hole = Hole{from, to};
+      if (hole && !lost) return hole;
+      if (hole) hole->end = to;
+    }
+    if (*size < piece.size()) break;
+  }
+  return hole;
+}
+
+Result<FrameReader::Step> FrameReader::Cut() {
+  const auto hole = FindHole(offset_, offset_, offset_ + kMaxUnit);
+  if (!hole) return tl::unexpected(hole.error());
+  hole_ = *hole;
+  return Step::kCut;
+}
+
 Result<FrameReader::Step> FrameReader::Bad(size_t good_until, std::string problem, bool foreign) {
   bool at_end = false;
   const auto end = ZerosEnd(offset_ + good_until, at_end);
@@ -116,15 +146,22 @@ Result<FrameReader::Step> FrameReader::Bad(size_t good_until, std::string proble
     const auto size = source_.ReadAt(*end, magic, sizeof magic);
     if (!size) return tl::unexpected(size.error());
     if (std::string_view(magic, *size) == kZstdFrameStart) {
-      hole_end_ = *end;
+      hole_ = Hole{offset_, *end};
       return Step::kCut;
     }
+  }
+  const auto hole = FindHole(offset_, offset_, offset_ + good_until + 1);
+  if (!hole) return tl::unexpected(hole.error());
+  if (*hole) {
+    hole_ = *hole;
+    return Step::kCut;
   }
   problem_ = std::move(problem);
   return foreign ? Step::kForeign : Step::kAltered;
 }
 
 Result<FrameReader::Step> FrameReader::Try() {
+  hole_.reset();
   if (after_seal_) return TrySeekTable();
   const std::string_view bytes = buffer_.substr(offset_ - buffer_start_);
   const bool may_end = last_kind_ == CheckpointKind::kRecovered;
@@ -132,7 +169,7 @@ Result<FrameReader::Step> FrameReader::Try() {
   const FrameScan scan = ScanFrame(bytes);
   switch (scan.state) {
     case FrameScan::State::kPrefix:
-      return Step::kCut;
+      return Cut();
     case FrameScan::State::kBad:
       if (next_k_ > 0) return Bad(scan.size, std::string(scan.problem));
       return Bad(scan.size, fmt::format("not a recording by secure-exec: {}", scan.problem), true);
@@ -168,7 +205,7 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
     // A zstd file by somebody else has no such thing behind its first frame.
     return Bad(scan.size + same, "no checkpoint follows the frame", next_k_ == 0 && same < 8);
   }
-  if (rest.size() < size) return Step::kCut;
+  if (rest.size() < size) return Cut();
 
   const size_t end = scan.size + size;
   const auto checkpoint = Checkpoint::DecodeFrame(rest.substr(0, size));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "recorder/cast/event.h"
 #include "recorder/container/byte_source.h"
 #include "recorder/container/checkpoint.h"
 #include "recorder/container/seek_table.h"
@@ -59,9 +60,16 @@ class FrameReader {
   bool after_seal() const { return after_seal_; }
   // Frames of kinds 3 and 4 were met: `recover` made this file.
   bool recovered() const { return recovered_; }
-  // After kCut: where zeros that stand in place of whole frames end, and another frame begins. A
-  // power cut leaves that of writes of which only the later ones reached the disk.
-  std::optional<uint64_t> hole_end() const { return hole_end_; }
+  // After kCut: zeros in the frame that comes next, or in place of it, with other bytes behind
+  // them. A power cut leaves that of writes of which only the later ones reached the disk.
+  struct Hole {
+    uint64_t begin = 0, end = 0;  // bytes of the file
+  };
+  const std::optional<Hole>& hole() const { return hole_; }
+  // The first hole that has a byte in [begin, end) of a frame that starts at `unit`: zeros up to
+  // the end of a 512-byte sector, from its beginning or from `unit` on (what a sector held before,
+  // which ends with the frame before). The end of the file counts as the end of a sector.
+  Result<std::optional<Hole>> FindHole(uint64_t unit, uint64_t begin, uint64_t end) const;
   // After kAltered: a later minor version may have given these bytes a meaning.
   bool of_later_version() const { return of_later_version_; }
 
@@ -85,7 +93,10 @@ class FrameReader {
   // What is wrong with a checkpoint's kind and number there; nullptr if nothing.
   const char* Misplaced(const CheckpointBody& body) const;
   Result<Step> TrySeekTable();
-  // kAltered with this problem, unless zeros from `good_until` (counted from offset_) on excuse it.
+  // kCut; looks for a hole before the end of the file.
+  Result<Step> Cut();
+  // kAltered with this problem, unless zeros from `good_until` (counted from offset_) on or a hole
+  // that begins no later excuse it.
   Result<Step> Bad(size_t good_until, std::string problem, bool foreign = false);
 
   const ByteSource& source_;
@@ -101,7 +112,7 @@ class FrameReader {
   bool after_seal_ = false;
   bool recovered_ = false;
   bool of_later_version_ = false;
-  std::optional<uint64_t> hole_end_;
+  std::optional<Hole> hole_;
   CheckpointKind last_kind_ = CheckpointKind::kGenesis;
   std::optional<Step> final_;
   Uuid id_{};

@@ -1,0 +1,173 @@
+// The power goes at any moment of a session, and takes any of the writes since the last sync. What
+// is left reads as a recording that was cut: never as altered, and without what was synced never.
+#include <gtest/gtest.h>
+
+#include "recorder/testing/crash_disk.h"
+#include "recorder/testing/recorder_fixture.h"
+#include "recorder/testing/recording_builder.h"
+
+namespace secure_exec {
+namespace {
+
+class PowerCutTest : public RecorderFixture {
+ protected:
+  void SetUp() override {
+    RecorderFixture::SetUp();
+    options_.files = &disk_;
+    options_.limits.frame_bytes = 400;
+    options_.random = [this](void* out, size_t size) {
+      const Hash hash = Sha256::Of(std::to_string(++drawn_));
+      ASSERT_LE(size, hash.size());
+      std::copy_n(hash.begin(), size, static_cast<uint8_t*>(out));
+    };
+    // Small enough that every combination can be tried.
+    session().command = {"sh"};
+  }
+
+  // Shows a text that stands nowhere else.
+  void ShowSome(size_t size = 20) {
+    std::string text = std::to_string(texts_.size()) + ":";
+    for (size_t i = 0; text.size() < size; ++i) {
+      text += static_cast<char>('a' + (texts_.size() * 7 + i * i) % 26);
+    }
+    ASSERT_TRUE(Show(text));
+    texts_.push_back(text);
+  }
+  void Sync() {
+    clock_.Advance(5 * kSecond);
+    ShowSome();
+  }
+
+  static std::unique_ptr<MemoryRecording> AsRecording(const CrashDisk::Found& found) {
+    auto recording = std::make_unique<MemoryRecording>(*found.main);
+    recording->tails = found.tails;
+    return recording;
+  }
+  // The texts in it, which are some of those that were shown, in their order.
+  std::vector<std::string> Texts(const CrashDisk::Found& found, bool has_header) {
+    std::vector<std::string> texts;
+    auto opened = Recording::Open(AsRecording(found), MainPath());
+    if (!opened) {
+      EXPECT_FALSE(has_header) << opened.error().message;
+      return texts;
+    }
+    Event event;
+    auto next = (*opened)->Next(event);
+    size_t at = 0;
+    for (; next && *next; next = (*opened)->Next(event)) {
+      if (event.code != 'o') continue;
+      while (at < texts_.size() && texts_[at] != event.data) ++at;
+      EXPECT_LT(at, texts_.size()) << event.data << " was not shown, or not then";
+      texts.push_back(event.data);
+    }
+    EXPECT_TRUE(next) << next.error().message;
+    return texts;
+  }
+  // Judges what one power cut left; true if it was right. `synced`: what must be there.
+  bool Judge(const CrashDisk::Found& found, const std::vector<std::string>& synced) {
+    if (!found.main) return synced.empty();
+    auto& texts = judged_[{*found.main, found.tails}];
+    if (!texts) texts = ReadAndVerify(found);
+    EXPECT_TRUE(
+        std::includes(texts->begin(), texts->end(), synced.begin(), synced.end(),
+                      [this](const auto& a, const auto& b) { return Order(a) < Order(b); }));
+    return !HasFailure();
+  }
+  std::vector<std::string> ReadAndVerify(const CrashDisk::Found& found) {
+    const auto report = VerifyRecording(*AsRecording(found), MainPath(),
+                                        {.signers = Signers::Of({user_key_.spki()})});
+    EXPECT_TRUE(report);
+    if (!report) return {};
+    const bool whole = *found.main == disk_.Main() && sealed_;
+    const Verdict expected = whole ? Verdict::kTrusted : Verdict::kNoSeal;
+    EXPECT_EQ(report->verdict, expected) << report->summary;
+    return Texts(found, report->frames > 0);
+  }
+  size_t Order(const std::string& text) const {
+    return static_cast<size_t>(std::find(texts_.begin(), texts_.end(), text) - texts_.begin());
+  }
+  // After every call of the session: at most `limit` combinations in order, and if those are not
+  // all, as many at random.
+  void CutEverywhere(size_t limit) {
+    for (size_t step = 0; step <= disk_.steps(); ++step) {
+      SCOPED_TRACE("after call " + std::to_string(step));
+      EveryChoice every;
+      const CrashDisk::Found oldest = disk_.After(step, every);
+      const auto synced =
+          oldest.main ? Texts(oldest, oldest.main->size() > 0) : std::vector<std::string>();
+      size_t tried = 0;
+      bool more = true;
+      EveryChoice choices;
+      for (; more && tried < limit; ++tried) {
+        if (!Judge(disk_.After(step, choices), synced)) return;
+        more = choices.Next();
+      }
+      if (!more) continue;
+      ++sampled_;
+      RandomChoice random(static_cast<uint32_t>(step) + 1);
+      for (; tried > 0; --tried) {
+        if (!Judge(disk_.After(step, random), synced)) return;
+      }
+    }
+  }
+
+  CrashDisk disk_;
+  std::vector<std::string> texts_;
+  bool sealed_ = false;
+  uint64_t drawn_ = 0;
+  // The texts in each state that was met.
+  std::map<std::pair<std::string, std::map<uint64_t, std::string>>,
+           std::optional<std::vector<std::string>>>
+      judged_;
+  size_t sampled_ = 0;  // calls after which not every state was tried
+};
+
+TEST_F(PowerCutTest, OfATypedSession) {
+  Start();
+  ShowSome();
+  ShowSome();
+  Sync();
+  ShowSome();
+  ShowSome();
+  ShowSome();
+  ASSERT_TRUE(Seal());
+  sealed_ = true;
+  CutEverywhere(100'000);
+  EXPECT_EQ(sampled_, 0u);
+  EXPECT_GT(judged_.size(), 100u);
+}
+
+TEST_F(PowerCutTest, OfAFewFrames) {
+  Start();
+  for (int i = 0; i < 4; ++i) ShowSome(150);
+  Sync();
+  ShowSome(350);
+  ASSERT_TRUE(Seal());
+  sealed_ = true;
+  CutEverywhere(1'000'000);
+  EXPECT_EQ(sampled_, 0u);
+  EXPECT_GT(judged_.size(), 100u);
+}
+
+TEST_F(PowerCutTest, OfASessionOfManyFrames) {
+  Start();
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 5; ++i) ShowSome(150);
+    Sync();
+  }
+  ASSERT_TRUE(Seal());
+  sealed_ = true;
+  CutEverywhere(40);
+  EXPECT_GT(judged_.size(), 100u);
+}
+
+TEST_F(PowerCutTest, BeforeTheSeal) {
+  Start();
+  for (int i = 0; i < 4; ++i) ShowSome(150);
+  recorder_.reset();
+  CutEverywhere(1000);
+  EXPECT_GT(judged_.size(), 100u);
+}
+
+}  // namespace
+}  // namespace secure_exec
