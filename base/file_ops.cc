@@ -34,7 +34,11 @@ class SystemFileOps final : public FileOps {
     return fd;
   }
   ssize_t Write(int fd, const void* data, size_t size) override {
-    return OrErrno(::write(fd, data, size));
+    const ssize_t count = OrErrno(::write(fd, data, size));
+    struct stat info {};
+    if (count > 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0)
+      return -ENOENT;
+    return count;
   }
   int Truncate(int fd, off_t size) override { return OrErrno(::ftruncate(fd, size)); }
   int DataSync(int fd) override { return OrErrno(::fdatasync(fd)); }

@@ -20,6 +20,7 @@ class FileOps {
   // `mode`, whatever the umask, and is locked (flock, exclusive) while it is open, where the file
   // system has locks: a sign for others that it is being written.
   virtual int Open(const std::string& path, int flags, mode_t mode) = 0;
+  // Fails with -ENOENT when the file has no name any more: what is written there nobody finds.
   virtual ssize_t Write(int fd, const void* data, size_t size) = 0;
   virtual int Truncate(int fd, off_t size) = 0;
   virtual int DataSync(int fd) = 0;

@@ -2,6 +2,8 @@
 // is left reads as a recording that was cut: never as altered, and without what was synced never.
 #include <gtest/gtest.h>
 
+#include <climits>
+
 #include "recorder/testing/crash_disk.h"
 #include "recorder/testing/recorder_fixture.h"
 #include "recorder/testing/recording_builder.h"
@@ -13,7 +15,7 @@ class PowerCutTest : public RecorderFixture {
  protected:
   void SetUp() override {
     RecorderFixture::SetUp();
-    options_.files = &disk_;
+    options_.files = disk_.get();
     options_.limits.frame_bytes = 400;
     options_.random = [this](void* out, size_t size) {
       const Hash hash = Sha256::Of(std::to_string(++drawn_));
@@ -32,6 +34,20 @@ class PowerCutTest : public RecorderFixture {
     }
     ASSERT_TRUE(Show(text));
     texts_.push_back(text);
+  }
+  // The same where the recorder may fail: returns what was shown until then.
+  std::vector<std::string> RunToTheEnd() {
+    std::vector<std::string> shown;
+    for (int i = 0; i < 4; ++i) {
+      if (i == 2) clock_.Advance(5 * kSecond);
+      texts_.emplace_back(150, static_cast<char>('a' + i));
+      if (!Show(texts_.back())) break;
+      shown.push_back(texts_.back());
+    }
+    const auto sealed = Seal();
+    EXPECT_TRUE(shown.size() == 4 || !sealed);
+    recorder_.reset();
+    return shown;
   }
   void Sync() {
     clock_.Advance(5 * kSecond);
@@ -78,7 +94,9 @@ class PowerCutTest : public RecorderFixture {
                                         {.signers = Signers::Of({user_key_.spki()})});
     EXPECT_TRUE(report);
     if (!report) return {};
-    const bool whole = *found.main == disk_.Main() && sealed_;
+    // After a fault the session may have ended with a seal all the same.
+    if (may_be_sealed_ && report->verdict == Verdict::kTrusted) return Texts(found, true);
+    const bool whole = sealed_ && found.main == disk_->Now().main;
     const Verdict expected = whole ? Verdict::kTrusted : Verdict::kNoSeal;
     EXPECT_EQ(report->verdict, expected) << report->summary;
     return Texts(found, report->frames > 0);
@@ -89,31 +107,32 @@ class PowerCutTest : public RecorderFixture {
   // After every call of the session: at most `limit` combinations in order, and if those are not
   // all, as many at random.
   void CutEverywhere(size_t limit) {
-    for (size_t step = 0; step <= disk_.steps(); ++step) {
+    for (size_t step = 0; step <= disk_->steps(); ++step) {
       SCOPED_TRACE("after call " + std::to_string(step));
       EveryChoice every;
-      const CrashDisk::Found oldest = disk_.After(step, every);
+      const CrashDisk::Found oldest = disk_->After(step, every);
       const auto synced =
           oldest.main ? Texts(oldest, oldest.main->size() > 0) : std::vector<std::string>();
       size_t tried = 0;
       bool more = true;
       EveryChoice choices;
       for (; more && tried < limit; ++tried) {
-        if (!Judge(disk_.After(step, choices), synced)) return;
+        if (!Judge(disk_->After(step, choices), synced)) return;
         more = choices.Next();
       }
       if (!more) continue;
       ++sampled_;
       RandomChoice random(static_cast<uint32_t>(step) + 1);
       for (; tried > 0; --tried) {
-        if (!Judge(disk_.After(step, random), synced)) return;
+        if (!Judge(disk_->After(step, random), synced)) return;
       }
     }
   }
 
-  CrashDisk disk_;
+  std::unique_ptr<CrashDisk> disk_ = std::make_unique<CrashDisk>();
   std::vector<std::string> texts_;
   bool sealed_ = false;
+  bool may_be_sealed_ = false;
   uint64_t drawn_ = 0;
   // The texts in each state that was met.
   std::map<std::pair<std::string, std::map<uint64_t, std::string>>,
@@ -167,6 +186,40 @@ TEST_F(PowerCutTest, BeforeTheSeal) {
   recorder_.reset();
   CutEverywhere(1000);
   EXPECT_GT(judged_.size(), 100u);
+}
+
+// Both at once: the n-th call fails, for all n, and then or later the power goes.
+TEST_F(PowerCutTest, AfterAnyFault) {
+  may_be_sealed_ = true;
+  constexpr Fault kFaults[] = {
+      {.error = EIO}, {.error = ENOSPC, .half = true}, {.half = true}, {.none = true}};
+  for (const Fault& fault : kFaults) {
+    for (int n = 1, last = INT_MAX; n <= last; ++n) {
+      SCOPED_TRACE("call " + std::to_string(n) + " fails");
+      disk_ = std::make_unique<CrashDisk>();
+      TestFiles files(*disk_);
+      files.plan = [n, fault](int number, const std::string&) -> std::optional<Fault> {
+        return number == n ? std::optional(fault) : std::nullopt;
+      };
+      files.half_of = [this](int fd, size_t size) { return disk_->Half(fd, size); };
+      options_.files = &files;
+      judged_.clear();
+      texts_.clear();
+      drawn_ = 0;
+      const auto shown = TryStart() ? RunToTheEnd() : std::vector<std::string>();
+      last = files.calls();
+      RandomChoice random(static_cast<uint32_t>(n));
+      for (int i = 0; i < 6; ++i) {
+        const size_t step = random.Pick(disk_->steps() + 1);
+        if (!Judge(disk_->After(step, random), {})) {
+          ADD_FAILURE() << "after step " << step << ", of the calls:\n"
+                        << testing::PrintToString(files.log());
+          return;
+        }
+      }
+      if (!Judge(disk_->Now(), shown)) return;
+    }
+  }
 }
 
 }  // namespace

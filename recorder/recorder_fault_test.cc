@@ -132,6 +132,10 @@ TEST_P(RecorderFaultTest, AnyCallMayFailWithEio) { FailEveryCall({.error = EIO})
 
 TEST_P(RecorderFaultTest, AnyCallMayFailWithEnospc) { FailEveryCall({.error = ENOSPC}); }
 
+TEST_P(RecorderFaultTest, AnyCallMayMeetTheQuota) { FailEveryCall({.error = EDQUOT}); }
+
+TEST_P(RecorderFaultTest, AnyWriteMayDoNothing) { FailEveryCall({.none = true}); }
+
 TEST_P(RecorderFaultTest, AnyWriteMayTear) { FailEveryCall({.error = EIO, .half = true}); }
 
 TEST_P(RecorderFaultTest, AnyWriteMayFallShort) { FailEveryCall({.half = true}, true); }
@@ -215,7 +219,7 @@ TEST_P(RecorderFaultTest, ASegmentStaysWhenASyncFailed) {
 }
 
 // A seal says that all before it is there: after a failed sync nobody knows.
-TEST_F(RecorderFaultTest, NothingIsSealedAfterAFailedSync) {
+TEST_P(RecorderFaultTest, NothingIsSealedAfterAFailedSync) {
   options_.limits.frame_bytes = 400;
   Start();
   ASSERT_TRUE(Show(std::string(300, 'a')));
@@ -232,7 +236,7 @@ TEST_F(RecorderFaultTest, NothingIsSealedAfterAFailedSync) {
   EXPECT_EQ(Read().bytes[1], shown_[1]);
 }
 
-TEST_F(RecorderFaultTest, ARecordingThatIsFullEndsTheSession) {
+TEST_P(RecorderFaultTest, ARecordingThatIsFullEndsTheSession) {
   options_.limits = {.frame_bytes = 400, .frames = 6};
   Start();
   int shown = 0;
@@ -247,6 +251,85 @@ TEST_F(RecorderFaultTest, ARecordingThatIsFullEndsTheSession) {
   EXPECT_LE(Read().report.frames, 6u);
   EXPECT_EQ(Read().bytes[1], shown_[1]);
   EXPECT_EQ(Read().Codes(), "mx");
+}
+
+// Somebody removes a file while it is written: nothing more is shown.
+TEST_P(RecorderFaultTest, ASegmentThatVanishesEndsTheSession) {
+  Start();
+  ASSERT_TRUE(Show("shown"));
+  std::filesystem::remove(TailPath(1));
+  EXPECT_FALSE(Show("never shown"));
+  EXPECT_EQ(recorder_->failed()->message,
+            "recording: " + TailPath(1) +
+                ": No such file or directory; it was removed while it was in use: start again");
+  EXPECT_FALSE(Seal());
+  recorder_.reset();
+  // The main file has what was shown all the same.
+  EXPECT_EQ(Read().bytes[1], "shown");
+  EXPECT_EQ(Read().Codes(), "mx");
+  EXPECT_EQ(Read().report.verdict, Verdict::kTrusted);
+}
+
+TEST_P(RecorderFaultTest, AMainFileThatVanishesEndsTheSession) {
+  options_.limits.frame_bytes = 400;
+  Start();
+  ASSERT_TRUE(Show(std::string(300, 'a')));
+  std::filesystem::remove(MainPath());
+  EXPECT_FALSE(Show(std::string(300, 'b')));  // closes a frame
+  EXPECT_EQ(recorder_->failed()->kind, ErrorKind::kRecording);
+  EXPECT_FALSE(Seal());
+}
+
+TEST_P(RecorderFaultTest, ADirectoryThatVanishesEndsTheSession) {
+  for (const bool moved : {false, true}) {
+    Reset();
+    options_.limits.frame_bytes = 400;
+    Start();
+    ASSERT_TRUE(Show(std::string(300, 'a')));
+    const std::string elsewhere = directory_ + ".moved";
+    if (moved) {
+      std::filesystem::rename(directory_, elsewhere);
+    } else {
+      std::filesystem::remove_all(directory_);
+    }
+    // The next segment has nowhere to be made.
+    EXPECT_FALSE(Show(std::string(300, 'b')));
+    EXPECT_EQ(recorder_->failed()->kind, ErrorKind::kRecording);
+    EXPECT_EQ(Seal().has_value(), false);
+    recorder_.reset();
+    if (!moved) continue;
+    std::filesystem::rename(elsewhere, directory_);
+    EXPECT_EQ(Read().bytes[1].substr(0, 300), std::string(300, 'a'));
+  }
+}
+
+// A file that has another name now still has the recording.
+TEST_P(RecorderFaultTest, AMainFileMayBeRenamed) {
+  Start();
+  ASSERT_TRUE(Show("before"));
+  std::filesystem::rename(MainPath(), MainPath() + ".mine");
+  ASSERT_TRUE(Show("after"));
+  ASSERT_TRUE(Seal());
+  recorder_.reset();
+  std::filesystem::rename(MainPath() + ".mine", MainPath());
+  EXPECT_EQ(Read().bytes[1], "beforeafter");
+  EXPECT_EQ(Read().report.verdict, Verdict::kTrusted);
+}
+
+TEST_P(RecorderFaultTest, TheWallClockMayJump) {
+  Start();
+  for (const int64_t hours : {5, -30, 24 * 400, -24 * 365 * 60, 0}) {
+    clock_.wall_ns += hours * 3600 * kSecond;
+    ASSERT_TRUE(Show("a"));
+    clock_.Advance(6 * kSecond);
+    ASSERT_TRUE(Show("b"));
+  }
+  ASSERT_TRUE(Seal());
+  recorder_.reset();
+  const ReadBack read = Read();
+  EXPECT_EQ(read.bytes[1], "ababababab");
+  EXPECT_EQ(read.report.verdict, Verdict::kTrusted) << read.report.summary;
+  EXPECT_FALSE(read.report.remarks.empty());  // the steps
 }
 
 TEST_P(RecorderFaultTest, ADirectoryThatIsMissingIsNamed) {

@@ -30,7 +30,7 @@ std::string_view WayOut(int error_number) {
       return "recordings are never overwritten: start again";
     case ENOENT:
     case ENOTDIR:
-      return "the directory went away: start again";
+      return "it was removed while it was in use: start again";
     default:
       return "check the disk, or set SECURE_EXEC_STORE to a directory on another";
   }

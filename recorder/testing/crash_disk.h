@@ -80,20 +80,27 @@ class CrashDisk final : public FileOps {
     Found found;
     for (size_t file = 0; file < paths_.size(); ++file) {
       const auto bytes = Left(static_cast<int>(file), steps, choices);
-      if (!bytes) continue;
-      const size_t tail = paths_[file].find(".tail.");
-      if (tail == std::string::npos) {
-        found.main = *bytes;
-      } else {
-        found.tails[std::stoull(paths_[file].substr(tail + 6))] = *bytes;
-      }
+      if (bytes) Put(file, *bytes, found);
     }
     return found;
   }
-  // With everything that was called in place.
-  std::string Main() const {
+  // With everything that was called in place, as after a kill.
+  Found Now() const {
     const std::lock_guard lock(mutex_);
-    return content_.empty() ? "" : content_[0];
+    Found found;
+    for (size_t file = 0; file < paths_.size(); ++file) {
+      if (!removed_[file]) Put(file, content_[file], found);
+    }
+    return found;
+  }
+
+  // About half of a write, up to the end of a sector: a system that gives up within a write does so
+  // between the pages of its cache.
+  size_t Half(int fd, size_t size) const {
+    const std::lock_guard lock(mutex_);
+    const size_t begin = content_[static_cast<size_t>(fd)].size();
+    const size_t end = (begin + size / 2) / kSector * kSector;
+    return end > begin ? end - begin : size;
   }
 
   int MakeDirectory(const std::string&, mode_t) override { return 0; }
@@ -103,6 +110,7 @@ class CrashDisk final : public FileOps {
     if (std::find(paths_.begin(), paths_.end(), path) != paths_.end()) return -EEXIST;
     paths_.push_back(path);
     content_.emplace_back();
+    removed_.push_back(false);
     const int file = static_cast<int>(paths_.size()) - 1;
     log_.push_back({Step::kCreate, file, {}});
     return file;
@@ -129,6 +137,7 @@ class CrashDisk final : public FileOps {
     const std::lock_guard lock(mutex_);
     const auto file = std::find(paths_.begin(), paths_.end(), path);
     if (file == paths_.end()) return -ENOENT;
+    removed_[static_cast<size_t>(file - paths_.begin())] = true;
     log_.push_back({Step::kUnlink, static_cast<int>(file - paths_.begin()), {}});
     return 0;
   }
@@ -145,6 +154,15 @@ class CrashDisk final : public FileOps {
     int file;
     std::string content;  // after the step
   };
+
+  void Put(size_t file, const std::string& bytes, Found& found) const {
+    const size_t tail = paths_[file].find(".tail.");
+    if (tail == std::string::npos) {
+      found.main = bytes;
+    } else {
+      found.tails[std::stoull(paths_[file].substr(tail + 6))] = bytes;
+    }
+  }
 
   // What is left of a file; nullopt: it has no entry in the directory.
   std::optional<std::string> Left(int file, size_t steps, Choices& choices) const {
@@ -206,6 +224,7 @@ class CrashDisk final : public FileOps {
   mutable std::mutex mutex_;
   std::vector<std::string> paths_;    // by descriptor
   std::vector<std::string> content_;  // by descriptor, as it is now
+  std::vector<bool> removed_;         // by descriptor
   std::vector<Step> log_;
 };
 

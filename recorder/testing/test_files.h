@@ -1,5 +1,5 @@
-// The real file system, with faults where a test wants them: the n-th call fails, falls short,
-// tears or waits. Every call is logged. Test-only.
+// A file system, the real one or another, with faults where a test wants them: the n-th call fails,
+// falls short, tears or waits. Every call is logged. Test-only.
 #pragma once
 
 #include <chrono>
@@ -17,12 +17,21 @@ namespace secure_exec {
 struct Fault {
   int error = 0;      // the call fails with this errno
   bool half = false;  // of a write, half is done before it fails, or (without `error`) returns
+  bool none = false;  // a write does nothing and returns 0
 };
 
 class TestFiles final : public FileOps {
  public:
+  // `disk` outlives it.
+  explicit TestFiles(FileOps& disk = FileOps::System()) : disk_(disk) {}
+
   // Asked before each call, with its number from 1 and its text ("write /path 12"); may wait.
   std::function<std::optional<Fault>(int number, const std::string& call)> plan;
+
+  // How much of a write of `size` bytes a `half` one does.
+  std::function<size_t(int fd, size_t size)> half_of = [](int, size_t size) {
+    return (size + 1) / 2;
+  };
 
   int calls() const {
     const std::lock_guard lock(mutex_);
@@ -61,7 +70,8 @@ class TestFiles final : public FileOps {
     if (!fault) {
       result = disk_.Write(fd, data, size);
     } else {
-      if (fault->half) result = disk_.Write(fd, data, (size + 1) / 2);
+      if (fault->half) result = disk_.Write(fd, data, half_of(fd, size));
+      if (!fault->half && !fault->none && fault->error == 0) result = disk_.Write(fd, data, size);
       if (fault->error != 0) result = -fault->error;
     }
     End(call);
@@ -115,7 +125,7 @@ class TestFiles final : public FileOps {
     return result;
   }
 
-  FileOps& disk_ = FileOps::System();
+  FileOps& disk_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::string> log_, done_;
