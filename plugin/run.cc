@@ -383,6 +383,7 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
   // Lives as long as the process: a writer thread that is stuck may still be using it. Static, so
   // that a leak checker sees who has it.
   static FileOps* const files = disk->release();
+  (void)LockSecrets();
   return Run(*options, environment, *files).Execute();
 }
 

@@ -111,6 +111,11 @@ void RandomBytes(void* out, size_t size) {
 
 void Wipe(void* data, size_t size) { OPENSSL_cleanse(data, size); }
 
+bool LockSecrets() {
+  constexpr size_t kBytes = 64 * 1024, kSmallest = 32;
+  return CRYPTO_secure_malloc_init(kBytes, kSmallest) == 1;
+}
+
 std::string Fingerprint(const Spki& key) {
   std::string text = "SHA256:" + Base64Encode(AsView(Sha256::Of(AsView(key))));
   while (text.back() == '=') text.pop_back();

@@ -31,7 +31,9 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   Sha256& Update(std::string_view bytes);
-  Sha256& Update(uint8_t byte) { return Update(std::string_view(reinterpret_cast<char*>(&byte), 1)); }
+  Sha256& Update(uint8_t byte) {
+    return Update(std::string_view(reinterpret_cast<char*>(&byte), 1));
+  }
   Hash Finish();
 
   static Hash Of(std::string_view bytes);
@@ -52,6 +54,10 @@ std::array<uint8_t, N> RandomArray() {
   return bytes;
 }
 void Wipe(void* data, size_t size);
+// From now on private keys are made in memory that is neither swapped nor dumped, and lies between
+// pages that nobody may touch. Call once, before there are keys, and not before a fork whose child
+// needs none. False where the system has too little such memory for us: keys are made all the same.
+bool LockSecrets();
 
 // "SHA256:" and unpadded base64 of H(SPKI): how a signer is named to people.
 std::string Fingerprint(const Spki& key);
