@@ -4,9 +4,11 @@
 
 #include <climits>
 
+#include "recorder/recover.h"
 #include "recorder/testing/crash_disk.h"
 #include "recorder/testing/recorder_fixture.h"
 #include "recorder/testing/recording_builder.h"
+#include "recorder/testing/temp_directory.h"
 
 namespace secure_exec {
 namespace {
@@ -99,7 +101,24 @@ class PowerCutTest : public RecorderFixture {
     const bool whole = sealed_ && found.main == disk_->Now().main;
     const Verdict expected = whole ? Verdict::kTrusted : Verdict::kNoSeal;
     EXPECT_EQ(report->verdict, expected) << report->summary;
+    // Files are slow: some are enough.
+    if (report->verdict == Verdict::kNoSeal && report->genesis_link && judged_.size() % 40 == 0) {
+      ExpectRecovers(found, *report);
+    }
     return Texts(found, report->frames > 0);
+  }
+  void ExpectRecovers(const CrashDisk::Found& found, const VerifyReport& report) {
+    const TempDirectory directory;
+    const std::string id = FormatUuid(session().id);
+    const std::string main = directory.Write(id + ".cast.zst", *found.main);
+    for (const auto& [k, bytes] : found.tails) {
+      directory.Write(fmt::format("{}.tail.{}", id, k), bytes);
+    }
+    const auto recovery = RecoverRecording(main, "", user_key_);
+    ASSERT_TRUE(recovery) << recovery.error().message;
+    EXPECT_EQ(recovery->signed_lines, report.lines);
+    EXPECT_EQ(recovery->unsigned_lines, report.unsigned_lines);
+    ++recovered_;
   }
   size_t Order(const std::string& text) const {
     return static_cast<size_t>(std::find(texts_.begin(), texts_.end(), text) - texts_.begin());
@@ -131,6 +150,7 @@ class PowerCutTest : public RecorderFixture {
 
   std::unique_ptr<CrashDisk> disk_ = std::make_unique<CrashDisk>();
   std::vector<std::string> texts_;
+  int recovered_ = 0;
   bool sealed_ = false;
   bool may_be_sealed_ = false;
   uint64_t drawn_ = 0;
@@ -165,6 +185,7 @@ TEST_F(PowerCutTest, OfAFewFrames) {
   sealed_ = true;
   CutEverywhere(1'000'000);
   EXPECT_EQ(sampled_, 0u);
+  EXPECT_GT(recovered_, 5);
   EXPECT_GT(judged_.size(), 100u);
 }
 
