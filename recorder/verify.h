@@ -28,7 +28,7 @@ enum class Verdict {
 };
 
 struct VerifyOptions {
-  Signers signers;                      // whom the caller trusts
+  Signers signers = {};                 // whom the caller trusts
   IdentitySource identities = nullptr;  // for an encrypted recording
   // Checks signatures, chain, hashes and grammar, but does not unpack frames that a signature
   // covers by hash: their lines' form, times and tree are then the signer's word.

@@ -36,6 +36,18 @@ size_t CellWidth(const std::string& cell) {
   }));
 }
 
+// To `width` characters at most, the last of them "…" if there were more.
+void Shorten(std::string& cell, size_t width) {
+  if (CellWidth(cell) <= width) return;
+  size_t characters = 0;
+  const auto end = std::find_if(cell.begin(), cell.end(), [&](char c) {
+    const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    return begins && characters++ + 1 == width;
+  });
+  cell.erase(end, cell.end());
+  cell += "\u2026";
+}
+
 }  // namespace
 
 int64_t StartWallNs(const CastHeader& header) {
@@ -91,6 +103,12 @@ std::string FormatSize(uint64_t bytes) {
   }
   return value < 9.95 ? fmt::format("{:.1f}{}", value, kUnits[unit])
                       : fmt::format("{:.0f}{}", value, kUnits[unit]);
+}
+
+void Table::Add(std::vector<std::string> row) {
+  for (size_t i = 0; i < row.size(); ++i)
+    Shorten(row[i], i + 1 < row.size() ? kMaxCell : kMaxLastCell);
+  rows_.push_back(std::move(row));
 }
 
 std::string Table::Text() const {

@@ -22,12 +22,16 @@ std::string FormatLength(int64_t t_us);       // "3.2s", "12m31s", "2h05m"
 std::string FormatSize(uint64_t bytes);         // "812B", "1.5K", "12M"; K = 1024
 
 // Columns as wide as their widest cell, two spaces apart; the last is not padded. Cells must be
-// safe already (SafeLine).
+// safe already (SafeLine). Longer ones than kMaxCell characters (in the last column kMaxLastCell)
+// are cut and end in "…": names come from recordings, and one of a megabyte would widen every row.
 class Table {
  public:
+  static constexpr size_t kMaxCell = 120;
+  static constexpr size_t kMaxLastCell = 400;
+
   explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
   void AlignRight(size_t column) { right_.push_back(column); }
-  void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void Add(std::vector<std::string> row);
   std::string Text() const;
 
  private:

@@ -53,5 +53,20 @@ TEST(FormatTest, Tables) {
   EXPECT_EQ(table.Text(), "NAME   SIZE  LAST\ngr\xC3\xBC\xC3\x9F      5  x\nb     12345  \n");
 }
 
+TEST(FormatTest, WideCellsAreCut) {
+  const auto of = [](size_t count) {
+    std::string text;
+    while (count-- > 0) text += "\u00fc";
+    return text;
+  };
+  Table table({"A", "B"});
+  table.Add({of(Table::kMaxCell), of(Table::kMaxLastCell)});
+  table.Add({of(Table::kMaxCell + 1), of(1'000'000)});
+  const std::string spaces(Table::kMaxCell - 1, ' ');
+  EXPECT_EQ(table.Text(), "A" + spaces + "  B\n" + of(Table::kMaxCell) + "  " +
+                              of(Table::kMaxLastCell) + "\n" + of(Table::kMaxCell - 1) +
+                              "\u2026  " + of(Table::kMaxLastCell - 1) + "\u2026\n");
+}
+
 }  // namespace
 }  // namespace secure_exec
