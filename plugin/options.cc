@@ -118,6 +118,7 @@ std::string HelpText() {
                              what is kept of it (all, but stdin of a TTY: off)
       --record-limit BYTES   of a channel (1Gi); beyond it digests
       --recipient age1...    encrypt the recording for this key (repeatable)
+      --anchor; --anchor-every T  put its hash into the API server's audit log
       --status-file FILE     tell how it ended; --signing-key FILE: sign with it
       --protocol P           auto (default), v5, v4 or spdy
       --explain[=json]       who you are, what is allowed; runs nothing

@@ -34,6 +34,8 @@ struct Options {
   enum class Explain { kNo, kText, kJson } explain = Explain::kNo;
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
+  bool anchor = false;          // --anchor: the seal's hash goes to the API server's audit log
+  int64_t anchor_every_ns = 0;  // --anchor-every, above zero: hashes on the way, too
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
   std::vector<AgeRecipient> recipients;  // whom the recording is encrypted for; none: in the clear
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/go_duration.h"
 #include "base/go_quote.h"
 #include "base/quantity.h"
@@ -13,6 +14,9 @@
 
 namespace secure_exec {
 namespace {
+
+// Each anchor is a request and closes a frame.
+constexpr int64_t kMinAnchorEveryNs = 10 * kSecond;
 
 // A flag that is a text, whatever it is.
 template <std::optional<std::string> AccessFlags::*field>
@@ -58,6 +62,15 @@ std::string AddRecipient(CommandLine& line, const std::string& value) {
   if (!recipient) return recipient.error().message;
   auto& all = line.options.recipients;
   if (std::find(all.begin(), all.end(), *recipient) == all.end()) all.push_back(*recipient);
+  return "";
+}
+
+std::string SetAnchorEvery(CommandLine& line, const std::string& value) {
+  const auto ns = ParseGoDuration(value);
+  if (!ns) return ns.error().message;
+  if (*ns < kMinAnchorEveryNs) return "must be 10s at least";
+  line.options.anchor_every_ns = *ns;
+  line.options.anchor = true;
   return "";
 }
 
@@ -178,6 +191,8 @@ constexpr FlagEntry kFlags[] = {
        return std::string();
      }},
     // ours
+    {"anchor", kBoolean, SetBoolean<&Options::anchor>},
+    {"anchor-every", nullptr, SetAnchorEvery},
     {"explain", "text", SetExplain},
     {"protocol", nullptr, SetProtocol},
     {"recipient", nullptr, AddRecipient},

@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/unique_fd.h"
+#include "plugin/anchors.h"
 #include "plugin/explain.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
@@ -55,6 +56,8 @@ class Run {
   Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
   Outcome Stream(SignalSource& signals);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
+  // The anchors that were asked for; a failure is told, and ends nothing.
+  void BeginAnchors();
   Outcome SealRecording(Outcome outcome);
   // Adds what the pod's state says about a command that could not be started. After the seal: it
   // asks the server.
@@ -74,6 +77,7 @@ class Run {
   Uuid id_{};
   CastHeader header_;
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Anchors> anchors_;
 };
 
 std::string LocalUser() {
@@ -168,9 +172,8 @@ Result<void> Run::StartRecording() {
   if (!root) return tl::unexpected(root.error());
   auto keys = KeyDirectory(environment_);
   if (!keys) return tl::unexpected(keys.error());
-  auto directory =
-      MakeRecordingDirectory(*root, prepared_.client->access().context,
-                             prepared_.pod.name_space, prepared_.pod.name, files_);
+  auto directory = MakeRecordingDirectory(*root, prepared_.client->access().context,
+                                          prepared_.pod.name_space, prepared_.pod.name, files_);
   if (!directory) return tl::unexpected(directory.error());
   auto user_key =
       options_.signing_key.empty() ? LoadOrCreateUserKey(*keys) : LoadUserKey(options_.signing_key);
@@ -199,9 +202,9 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.path_prefix = prepared_.client->path_prefix();
   request.authorization = prepared_.client->authorization();
   request.impersonation = prepared_.client->access().impersonation;
-  const std::string id = FormatUuid(id_);
-  request.user_agent = fmt::format("secure-exec/" SECURE_EXEC_VERSION " id={} b0={}", id,
-                                   HexEncode(AsView(recorder_->genesis_link())));
+  request.user_agent = AnchorUserAgent(
+      {.kind = Anchor::Kind::kStart, .id = id_, .k = 0, .link = recorder_->genesis_link()},
+      SECURE_EXEC_VERSION);
   request.audit_id = std::move(audit_id);
   request.name_space = prepared_.pod.name_space;
   request.pod = prepared_.pod.name;
@@ -246,6 +249,8 @@ Outcome Run::Stream(SignalSource& signals) {
         prepared_.tty);
   }
   if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
+
+  BeginAnchors();
 
   std::optional<RawTerminal> terminal;
   if (prepared_.tty) {
@@ -293,11 +298,32 @@ void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
   Say("warning: " + warning);
 }
 
+void Run::BeginAnchors() {
+  if (!options_.anchor) return;
+  auto anchors = Anchors::Create(prepared_.client->access(),
+                                 {.name_space = prepared_.pod.name_space,
+                                  .pod = prepared_.pod.name,
+                                  .container = prepared_.container.name,
+                                  .recording = id_},
+                                 environment_);
+  if (!anchors) return Say("warning: no anchors: " + ErrorText(anchors.error()));
+  anchors_ = std::move(*anchors);
+  if (options_.anchor_every_ns > 0) anchors_->Begin(*recorder_, options_.anchor_every_ns);
+}
+
 Outcome Run::SealRecording(Outcome outcome) {
+  if (anchors_ != nullptr) anchors_->Stop();
   // A recorder that failed has ended its file already; one that stalls would not.
   if (!outcome.exit.remote && outcome.exit.code == kExitRecordingFailed) return outcome;
   auto sealed = recorder_->Seal(outcome.exit, clock_.BootNs() + kSealPatienceNs);
-  return sealed ? outcome : OutcomeOfError(sealed.error());
+  if (!sealed) return OutcomeOfError(sealed.error());
+  if (anchors_ == nullptr) return outcome;
+  auto anchored = anchors_->SendSeal(sealed->seal_link);
+  if (!anchored) Say("warning: the seal is not anchored: " + ErrorText(anchored.error()));
+  if (anchors_->failure() && anchored) {
+    Say("warning: not every anchor was sent: " + ErrorText(*anchors_->failure()));
+  }
+  return outcome;
 }
 
 Outcome Run::ExplainRefusal(Outcome outcome) const {

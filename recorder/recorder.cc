@@ -203,6 +203,13 @@ Recorder::Ticket Recorder::Written() const { return impl_->writer->recorded(); }
 
 std::optional<Error> Recorder::failed() const { return impl_->writer->failed(); }
 
+void Recorder::CloseFrame() { impl_->writer->CloseFrameSoon(); }
+
+Recorder::WholeFrame Recorder::whole_frame() const {
+  const Writer::Whole whole = impl_->writer->whole();
+  return {.k = whole.k, .link = whole.link};
+}
+
 std::optional<int64_t> Recorder::StalledSince() const { return impl_->writer->stalled_since(); }
 
 Result<Recorder::Totals> Recorder::Seal(const Exit& exit, int64_t deadline_ns) {

@@ -80,6 +80,15 @@ class Recorder {
   // nullopt when it is idle or advancing. For the "recording stalled" notice.
   std::optional<int64_t> StalledSince() const;
 
+  // For anchors: H(body_k) of the last frame that is whole in the file. CloseFrame() makes what was
+  // appended until now one, soon. Any thread may call these.
+  struct WholeFrame {
+    uint64_t k = 0;
+    Hash link{};
+  };
+  void CloseFrame();
+  WholeFrame whole_frame() const;
+
   struct Totals {
     uint64_t bytes[kChannels] = {0, 0, 0};  // that went through Append
     uint64_t file_size = 0;

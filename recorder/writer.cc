@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "recorder/outer_seal.h"
 
@@ -39,7 +40,8 @@ Writer::Writer(std::unique_ptr<RecordingFiles> files, std::unique_ptr<FrameWrite
       clock_(clock),
       start_boot_ns_(start_boot_ns),
       limits_(limits),
-      event_fd_(std::move(event_fd)) {}
+      event_fd_(std::move(event_fd)),
+      whole_{0, frames_->link()} {}
 
 void Writer::Hand(LineBatch& batch) {
   if (batch.empty() && (next_timer_ == INT64_MAX || clock_.BootNs() < next_timer_)) return;
@@ -84,6 +86,19 @@ Result<Writer::Sealed> Writer::Seal(LineBatch& last, int64_t deadline_ns) {
               path());
 }
 
+void Writer::CloseFrameSoon() {
+  {
+    const std::lock_guard lock(mutex_);
+    close_ = true;
+  }
+  wake_.notify_one();
+}
+
+Writer::Whole Writer::whole() const {
+  const std::lock_guard lock(mutex_);
+  return whole_;
+}
+
 bool Writer::Stop() {
   const auto stalled = stalled_since();
   const bool stuck = stalled && clock_.BootNs() - *stalled > kStuck;
@@ -117,6 +132,8 @@ void Writer::Run() {
     if (ok && orders.seal) {
       ok = SealFile();
       if (ok) break;
+    } else if (ok && orders.close && frames_->line_count() > 0) {
+      ok = CloseFrame();
     } else if (ok && (orders.waited || !HoldsBack())) {
       ok = WriteTail();
     }
@@ -142,7 +159,7 @@ Writer::Orders Writer::Await(std::vector<LineBatch>& batches) {
     batches.pop_back();
   }
   batches.clear();
-  const auto has_work = [this] { return !queue_.empty() || seal_ || stop_; };
+  const auto has_work = [this] { return !queue_.empty() || seal_ || stop_ || close_; };
   Orders orders;
   if (holds_back) {
     orders.waited = !wake_.wait_for(lock, Nanoseconds(kBulkWait), has_work);
@@ -155,6 +172,7 @@ Writer::Orders Writer::Await(std::vector<LineBatch>& batches) {
   }
   std::swap(batches, queue_);
   orders.seal = seal_;
+  orders.close = std::exchange(close_, false);
   orders.stop = stop_;
   return orders;
 }
@@ -226,6 +244,10 @@ Result<void> Writer::CloseFrame() {
   tail_lines_ = 0;
   interim_due_ = INT64_MAX;
   frames_->Commit();
+  {
+    const std::lock_guard lock(mutex_);
+    whole_ = {frames_->k() - 1, frames_->link()};
+  }
   if (sync_due_ == INT64_MAX) sync_due_ = last_sync_ + kSyncInterval;
   Publish();
   files_->RetireTail();

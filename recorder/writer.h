@@ -46,6 +46,11 @@ class Writer {
     uint64_t file_size = 0;
     Hash link{};
   };
+  // The last frame that is whole in the main file; the header's is frame 0.
+  struct Whole {
+    uint64_t k = 0;
+    Hash link{};  // H(body_k)
+  };
 
   // `files` is created and holds what `frames` returned as genesis. `start_boot_ns` is t = 0.
   Writer(std::unique_ptr<RecordingFiles> files, std::unique_ptr<FrameWriter> frames,
@@ -58,6 +63,9 @@ class Writer {
   // Takes the last lines and seals; waits for that until `deadline_ns` (BootNs) at most. In one
   // step, so that the exit event never stands in a tail before the thread knows that it is the end.
   Result<Sealed> Seal(LineBatch& last, int64_t deadline_ns);
+  // Closes the open frame as soon as the thread comes to it, where there are lines in it.
+  void CloseFrameSoon();
+  Whole whole() const;
   // The thread ends without sealing. True if it has ended; a stuck one is abandoned after a while.
   bool Stop();
 
@@ -73,6 +81,7 @@ class Writer {
   struct Orders {
     bool stop = false;
     bool seal = false;
+    bool close = false;
     bool waited = false;  // for more lines, and none came
   };
   void Enqueue(LineBatch& batch);  // under mutex_
@@ -121,6 +130,8 @@ class Writer {
   std::vector<LineBatch> queue_;  // bounded by the Recorder's Room()
   std::vector<LineBatch> spare_;  // empty ones, to use their memory again
   bool seal_ = false;
+  bool close_ = false;
+  Whole whole_;
   bool stop_ = false;
   bool done_flag_ = false;
   std::optional<Error> error_;

@@ -285,6 +285,7 @@ struct ApiClient::Impl {
   HeaderList HeadersFor(const HttpRequest& request) const {
     HeaderList headers = {{"Host", server.host_header}, {"Accept", request.accept}};
     if (!request.body.empty()) headers.emplace_back("Content-Type", "application/json");
+    if (!request.audit_id.empty()) headers.emplace_back("Audit-ID", request.audit_id);
     if (!authorization().empty()) headers.emplace_back("Authorization", authorization());
     headers.insert(headers.end(), access.impersonation.begin(), access.impersonation.end());
     return headers;
@@ -481,6 +482,9 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
     transfer->Set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
     transfer->Set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     transfer->AddHeader("Expect;");
+  }
+  if (!request.user_agent.empty()) {
+    transfer->Set(CURLOPT_USERAGENT, request.user_agent.c_str());
   }
   transfer->Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   const int64_t limit_ns = request.timeout_ns > 0 ? request.timeout_ns : access.request_timeout_ns;

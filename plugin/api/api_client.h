@@ -30,6 +30,8 @@ struct HttpRequest {
   // For the whole request; 0: --request-timeout. Without one, and where nothing takes the data as it
   // comes, a minute without a byte is a limit, too.
   int64_t timeout_ns = 0;
+  std::string user_agent = {};  // in place of the client's own; empty: that
+  std::string audit_id = {};    // Audit-ID, or empty
   // A 200's body as it comes instead of gathered; false: enough, the connection is closed and the
   // request has succeeded. The 16 MiB do not apply.
   std::function<bool(std::string_view)> on_data = nullptr;

@@ -20,7 +20,7 @@ def _log(name):
     return path
 
 
-class AuditScenarios:
+class AuditLog:
     def verify(self, *arguments):
         done = self.replay("verify", "--json", "--audit-log", self.audit_log, *arguments)
         return [entry for entry in json.loads(done.stdout)]
@@ -31,6 +31,8 @@ class AuditScenarios:
                 return any(text in line for line in file)
         harness.wait_for(f"{text} in the audit log", logged, 20)
 
+
+class AuditScenarios(AuditLog):
     def test_an_exec_in_the_log_vouches_for_its_recording(self):
         self.assertEqual(self.exec("--", "true").code, 0)
         recording = self.scratch.recording()
@@ -64,6 +66,53 @@ class AuditScenarios:
         entry = json.loads(done.stdout)[0]
         self.assertEqual(entry["verdict"], "unknown-signer")
         self.assertTrue(any("another beginning" in remark for remark in entry["remarks"]), entry)
+
+
+class AnchorScenarios(AuditLog):
+    """What is no v5 stream is logged by the server behind both contexts."""
+
+    audit_log = _log("audit.log")
+
+    def test_the_seal_is_anchored_where_that_is_asked_for(self):
+        self.assertEqual(self.exec("--anchor", "--", "true").errors, "")
+        recording = self.scratch.recording()
+        [alone] = json.loads(self.replay("verify", "--json", recording).stdout)
+        self.wait_for_event(f"seal={alone['seal']}")
+
+    def test_no_anchor_of_the_end_without_being_asked(self):
+        self.assertEqual(self.exec("--", "true").code, 0)
+        self.assertEqual(self.exec("--anchor", "--", "true").code, 0)
+        first, second = (json.loads(self.replay("verify", "--json", path).stdout)[0]
+                         for path in self.scratch.recordings())
+        self.wait_for_event(f"seal={second['seal']}")
+        with open(self.audit_log, encoding="utf-8") as log:
+            self.assertNotIn(f"seal={first['seal']}", log.read())
+
+
+class ModernAnchors(AnchorScenarios, ClusterCase):
+    pass
+
+
+class LegacyAnchors(AnchorScenarios, LegacyCase):
+    def test_who_may_only_use_spdy_anchors_with_it(self):
+        self.assertEqual(self.exec("--anchor", "--protocol", "spdy", "--", "true").errors, "")
+
+    def test_a_cut_before_an_anchor_on_the_way_shows(self):
+        script = "echo early; sleep 12; echo late"
+        self.assertEqual(self.exec("--anchor-every", "10s", "--", "sh", "-c", script).errors, "")
+        recording = self.scratch.recording()
+        with open(recording, "rb") as file:
+            whole = file.read()
+        checkpoints = [at for at in range(len(whole)) if whole.startswith(b"SXK1", at)]
+        self.assertGreaterEqual(len(checkpoints), 3, "the header's, the anchored frame's, the seal's")
+        self.wait_for_event(f"id={os.path.basename(recording)[:36]} k=1:")
+        cut = os.path.join(self.scratch.path, os.path.basename(recording))
+        # The anchored frame has lost its checkpoint.
+        with open(cut, "wb") as file:
+            file.write(whole[:checkpoints[1] - 8])
+        [entry] = [entry for entry in self.verify(cut) if entry.get("path")]
+        self.assertEqual(entry["verdict"], "altered", entry)
+        self.assertIn("frame 1", entry["summary"])
 
 
 class Modern(AuditScenarios, ClusterCase):
