@@ -113,7 +113,7 @@ std::string HelpText() {
   -f, --filename FILE        a manifest that names the object
       --pod-running-timeout T  how long to wait for a pod of TYPE/NAME (1m0s)
   -i, --stdin; -t, --tty     pass stdin; it is a TTY, which needs -i
-  -q, --quiet                print only output from the remote session
+  -q, --quiet                only the session's output;  -h, --help;  --version
       --record-stdin, --record-stdout, --record-stderr all|digest|off
                              what is kept of it (all, but stdin of a TTY: off)
       --record-limit BYTES   of a channel (1Gi); beyond it digests
@@ -123,7 +123,6 @@ std::string HelpText() {
       --protocol P           auto (default), v5, v4 or spdy
       --explain[=json]       who you are, what is allowed; runs nothing
   -v, --v LEVEL              from 6 on log requests, with secrets masked
-  -h, --help, --version
 
 "kubectl options" lists the global flags; "kubectl secure-replay" recordings.
 )";
