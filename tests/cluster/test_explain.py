@@ -41,7 +41,7 @@ class Explain(ClusterCase):
 
     def test_a_server_without_self_review_tells_what_the_certificate_says(self):
         _, facts, _, said = self.explain(context="alice@legacy")
-        self.assertEqual(facts["user of the cluster"], "CN=alice,O=dev")
+        self.assertEqual(facts["user of the cluster"], "O=dev,CN=alice")
         self.assertEqual(said["groups"], [])
 
     def test_container_and_why(self):
