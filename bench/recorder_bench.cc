@@ -1,8 +1,12 @@
 // What recording costs. Prints one line:
-//   recorder_bench (log|random|zeros|lines) [MEBIBYTES] [child] [DIRECTORY]
+//   recorder_bench (log|random|zeros|lines) [MEBIBYTES] [OPTION...]
 // log, random, zeros: bulk output in reads of 128 KiB, as a session does it. lines: one short line
-// at a time, each waited for (mean round trip from Append to Written). `child`: through
-// DiskProcess.
+// at a time, each waited for (mean round trip from Append to Written).
+//   child       through DiskProcess
+//   level=N     zstd's level in place of the one by speed
+//   age1...     encrypted for this recipient
+//   in=DIR      below this directory (/tmp)
+//   keep=FILE   what was recorded stays there
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -62,15 +66,31 @@ void Wait(Recorder& recorder) {
 int Run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "log";
   const size_t mebibytes = argc > 2 ? static_cast<size_t>(std::atol(argv[2])) : 512;
-  const bool child = argc > 3 && std::string(argv[3]) == "child";
-  const std::string parent = argc > 4 ? argv[4] : "/tmp";
+  bool child = false;
+  std::string parent = "/tmp", keep;
+  Recorder::Options options;
+  for (int i = 3; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "child") {
+      child = true;
+    } else if (option.starts_with("level=")) {
+      options.limits.level = std::atoi(option.c_str() + 6);
+    } else if (option.starts_with("in=")) {
+      parent = option.substr(3);
+    } else if (option.starts_with("keep=")) {
+      keep = option.substr(5);
+    } else if (auto recipient = AgeRecipient::Parse(option)) {
+      options.recipients.push_back(*recipient);
+    } else {
+      return std::fprintf(stderr, "%s: %s\n", option.c_str(), recipient.error().message.c_str()), 2;
+    }
+  }
   std::unique_ptr<DiskProcess> disk;
   if (child) disk = std::move(*DiskProcess::Start());
 
   std::string directory = parent + "/recorder_bench.XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return 1;
   const SigningKey key = SigningKey::Generate();
-  Recorder::Options options;
   options.directory = directory;
   options.header.session.emplace();
   options.header.session->id = MakeUuidV7(Clock::System().WallNs());
@@ -128,6 +148,7 @@ int Run(int argc, char** argv) {
         static_cast<double>(sealed->file_size) / (1 << 20),
         static_cast<double>(usage.ru_maxrss) / 1024, kPool >> 20);
   }
+  if (!keep.empty()) std::filesystem::rename(recorder.path(), keep);
   created->reset();
   std::filesystem::remove_all(directory);
   return 0;

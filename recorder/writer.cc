@@ -225,7 +225,8 @@ Result<void> Writer::CloseFrame() {
         path(), limits_.frames);
   }
   const int64_t now = clock_.BootNs();
-  const int level = now - frame_began_ < kFastFrame ? kFastLevel : kLevel;
+  const int by_speed = now - frame_began_ < kFastFrame ? kFastLevel : kLevel;
+  const int level = limits_.level != 0 ? limits_.level : by_speed;
   const auto bytes = frames_->Close(CheckpointKind::kFrame, level, clock_.WallNs());
   if (!bytes) return tl::unexpected(bytes.error());
   if (auto ok = files_->AppendMain(*bytes); !ok) {
