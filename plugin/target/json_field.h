@@ -2,6 +2,7 @@
 // empty, never an exception.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -20,8 +21,21 @@ inline std::string JsonText(const nlohmann::json& object, const char* key) {
   return member.is_string() ? member.get<std::string>() : "";
 }
 
-// No exceptions; invalid UTF-8 in strings is replaced.
+// Deeper than anything that Kubernetes stores, and far from what a stack holds.
+inline constexpr int kMaxJsonDepth = 500;
+
+// Whether arrays and objects are in each other more than `levels` deep.
+inline bool NestsDeeper(const nlohmann::json& json, int levels) {
+  if (!json.is_structured()) return false;
+  if (levels == 0) return true;
+  return std::any_of(json.begin(), json.end(),
+                     [&](const nlohmann::json& item) { return NestsDeeper(item, levels - 1); });
+}
+
+// No exceptions; invalid UTF-8 in strings is replaced. Empty, which JSON never is: it nests deeper
+// than kMaxJsonDepth. nlohmann's parser takes any depth, its writer recurses.
 inline std::string JsonDump(const nlohmann::json& json) {
+  if (NestsDeeper(json, kMaxJsonDepth)) return "";
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

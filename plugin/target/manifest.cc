@@ -20,25 +20,26 @@ using Json = nlohmann::json;
 
 constexpr size_t kMaxManifest = 4 << 20;
 constexpr size_t kMaxSelectorNodes = 10'000;
+constexpr int kMaxSelectorDepth = 100;  // of aliases; yaml-cpp bounds what is written out
 constexpr size_t kMaxObjects = 10'000;
 
 // YAML to JSON, as far as a selector needs it: numbers and booleans keep their type, not their
 // value, for where they stand they are wrong.
-Json ToJson(const YAML::Node& node, size_t& budget) {
-  if (budget-- == 0) throw YamlError{"yaml: the selector is too large"};
+Json ToJson(const YAML::Node& node, size_t& budget, int levels = kMaxSelectorDepth) {
+  if (budget-- == 0 || levels == 0) throw YamlError{"yaml: the selector is too large"};
   switch (KindOf(node)) {
     case YamlKind::kString:
       return node.Scalar();
     case YamlKind::kSequence: {
       Json list = Json::array();
-      for (const auto& item : node) list.push_back(ToJson(item, budget));
+      for (const auto& item : node) list.push_back(ToJson(item, budget, levels - 1));
       return list;
     }
     case YamlKind::kMap: {
       Json object = Json::object();
       for (const auto& entry : node) {
         if (!entry.first.IsScalar()) throw YamlError{"yaml: invalid map key"};
-        object[entry.first.Scalar()] = ToJson(entry.second, budget);
+        object[entry.first.Scalar()] = ToJson(entry.second, budget, levels - 1);
       }
       return object;
     }
@@ -159,7 +160,8 @@ Result<std::vector<ManifestObject>> ParseManifest(std::string_view text, const s
   if (const size_t start = source.find_first_not_of(" \t\r\n");
       start != std::string::npos && source[start] == '{') {
     const Json json = Json::parse(source, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_discarded()) source = JsonDump(json);
+    // What nests too deep for that, yaml-cpp refuses.
+    if (!json.is_discarded() && !NestsDeeper(json, kMaxJsonDepth)) source = JsonDump(json);
   }
   std::string why;
   try {

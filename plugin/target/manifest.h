@@ -24,7 +24,7 @@ struct ManifestObject {
 Result<ManifestObject> ReadManifests(const std::vector<std::string>& files);
 
 // All objects of one file of at most 4 MiB; `path` is for messages. Aliases are followed up to
-// 10000 nodes, nesting up to yaml-cpp's own limit.
+// 10000 nodes and 100 levels, nesting up to yaml-cpp's own limit.
 Result<std::vector<ManifestObject>> ParseManifest(std::string_view text, const std::string& path);
 
 }  // namespace secure_exec

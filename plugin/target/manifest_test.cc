@@ -62,6 +62,18 @@ TEST(ParseManifest, IsBounded) {
   EXPECT_EQ("unable to decode \"f.yaml\": yaml: the selector is too large", Why(bomb));
 }
 
+TEST(ParseManifest, BoundsNesting) {
+  const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
+  const std::string kNoYaml = "error parsing f.yaml: error converting YAML to JSON: yaml: ";
+  EXPECT_TRUE(Why("a: " + nested).starts_with(kNoYaml));
+  EXPECT_TRUE(Why("{\"a\":" + nested + "}").starts_with(kNoYaml));
+  std::string chain = "apiVersion: v1\nkind: Pod\na: &a0 [x]\n";
+  for (int i = 1; i < 2000; ++i) chain += fmt::format("b{}: &a{} [*a{}]\n", i, i, i - 1);
+  EXPECT_EQ("unable to decode \"f.yaml\": yaml: the selector is too large",
+            Why(chain + "spec: {selector: *a1999}\n"));
+  EXPECT_EQ("", Why(chain + "spec: {selector: *a90}\n"));
+}
+
 class Folder {
  public:
   Folder() {

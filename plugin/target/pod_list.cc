@@ -10,6 +10,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+tl::unexpected<Error> TooDeep(std::string_view what) {
+  return Fail(ErrorKind::kServer, "the server sent {} that nests deeper than {} levels", what,
+              kMaxJsonDepth);
+}
+
 Result<std::optional<WatchEvent>> ReadEvent(std::string_view line) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -17,17 +22,19 @@ Result<std::optional<WatchEvent>> ReadEvent(std::string_view line) {
   if (type.empty())
     return Fail(ErrorKind::kServer, "the server's watch sent what is no event: {}",
                 SafeForTerminal(line.substr(0, 400), 200));
+  const bool failed = type == "ERROR";
+  if (!failed && type != "ADDED" && type != "MODIFIED") return std::nullopt;
   const Json& object = JsonMember(json, "object");
-  if (type == "ERROR") {
+  WatchEvent event{.type = failed ? WatchEvent::Type::kError : WatchEvent::Type::kPod,
+                   .json = JsonDump(object)};
+  if (event.json.empty()) return TooDeep("an event");
+  if (failed) {
     const Json& code = JsonMember(object, "code");
     const bool gone = code.is_number_integer() && code.get<int64_t>() == 410;
     const std::string reason = JsonText(object, "reason");
-    return WatchEvent{.type = WatchEvent::Type::kError,
-                      .json = JsonDump(object),
-                      .stale = gone || reason == "Expired" || reason == "Gone"};
+    event.stale = gone || reason == "Expired" || reason == "Gone";
   }
-  if (type != "ADDED" && type != "MODIFIED") return std::nullopt;
-  return WatchEvent{.type = WatchEvent::Type::kPod, .json = JsonDump(object)};
+  return event;
 }
 
 }  // namespace
@@ -53,6 +60,7 @@ Result<std::string> BestPod::AddPage(std::string_view text) {
     if (best != nullptr) {
       (*best)["kind"] = "Pod";  // lists leave it out
       json_ = JsonDump(*best);
+      if (json_.empty()) return TooDeep("a pod");
     }
   }
   const Json& metadata = JsonMember(json, "metadata");

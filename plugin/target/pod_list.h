@@ -16,8 +16,8 @@ inline constexpr size_t kMaxWatchEvent = 4 << 20;
 // The best pod of a list that comes in pages. Keeps one pod.
 class BestPod {
  public:
-  // kServer unless `json` is a PodList of at most kMaxListPage. Returns the token for the next
-  // page; empty: that was the last.
+  // kServer unless `json` is a PodList of at most kMaxListPage, or where the best pod of it nests
+  // too deep to be one. Returns the token for the next page; empty: that was the last.
   Result<std::string> AddPage(std::string_view json);
 
   bool found() const { return found_; }
@@ -41,7 +41,8 @@ struct WatchEvent {
 class WatchReader {
  public:
   // nullopt: nothing to act on yet; bookmarks and deletions are passed over. Behind the first event
-  // nothing is read. kServer: a line that is no event, or longer than kMaxWatchEvent.
+  // nothing is read. kServer: a line that is no event, that nests too deep, or that is longer than
+  // kMaxWatchEvent.
   Result<std::optional<WatchEvent>> Feed(std::string_view bytes);
 
  private:

@@ -40,6 +40,21 @@ TEST(BestPod, RefusesWhatIsNoList) {
   EXPECT_FALSE(best.AddPage(Page("", "\"" + std::string(kMaxListPage, 'x') + "\"")));
 }
 
+// One that no stack holds, were it written by recursion.
+std::string Nested(size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
+
+TEST(BestPod, RefusesAPodThatNestsTooDeep) {
+  const auto page = [](size_t levels) { return Page("{\"a\":" + Nested(levels) + "}"); };
+  BestPod fine;
+  EXPECT_TRUE(fine.AddPage(page(499)));
+  EXPECT_NE(std::string::npos, fine.json().find(Nested(499)));
+  for (const size_t levels : {500, 200'000}) {
+    const auto next = BestPod().AddPage(page(levels));
+    ASSERT_FALSE(next);
+    EXPECT_EQ("the server sent a pod that nests deeper than 500 levels", next.error().message);
+  }
+}
+
 constexpr char kStream[] =
     R"({"type":"BOOKMARK","object":{"kind":"Pod"}})"
     "\n"
@@ -69,6 +84,16 @@ TEST(WatchReader, TellsAStaleWatchFromAnError) {
   EXPECT_FALSE(read(R"({"kind":"Status","code":500})").stale);
   EXPECT_FALSE(read("null").stale);
   EXPECT_EQ(WatchEvent::Type::kError, read("null").type);
+}
+
+TEST(WatchReader, RefusesAnEventThatNestsTooDeep) {
+  for (const char* type : {"ADDED", "MODIFIED", "ERROR"}) {
+    const std::string head = std::string(R"({"type":")") + type + R"(","object":)";
+    EXPECT_TRUE(WatchReader().Feed(head + Nested(500) + "}\n"));
+    const auto event = WatchReader().Feed(head + Nested(200'000) + "}\n");
+    ASSERT_FALSE(event) << type;
+    EXPECT_EQ("the server sent an event that nests deeper than 500 levels", event.error().message);
+  }
 }
 
 TEST(WatchReader, RefusesWhatIsNoEvent) {
