@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto reader = AgePayloadReader::Open(source, 0, key);
   if (!reader) return 0;
   const auto extent = (*reader)->Measure();
-  // Whole says that the last chunk is there and last; those before it are looked at when they are read.
+  // Whole says that the last chunk is there and last; those before it are looked at when they are
+  // read.
   if (extent && extent->whole) {
     const size_t last = good.size() - 1000 - kAeadTag;
     if (extent->plain_size != plain.size() || file.size() != good.size()) std::abort();

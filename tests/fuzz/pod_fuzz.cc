@@ -1,28 +1,14 @@
 // A pod as a server sends it, the choice of a container in it, and what is said of its state.
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
-#include "base/utf8.h"
 #include "plugin/api/pod.h"
 #include "plugin/pod_hint.h"
-
-namespace {
-
-using secure_exec::HintQuery;
-
-// At most `lines` lines that a terminal shows as they stand.
-void CheckShown(std::string_view text, long lines) {
-  if (secure_exec::ValidUtf8Prefix(text) != text.size()) std::abort();
-  for (const char c : text) {
-    if ((c >= 0 && c < ' ' && c != '\n') || c == 0x7f) std::abort();
-  }
-  if (std::count(text.begin(), text.end(), '\n') >= lines) std::abort();
-}
-
-}  // namespace
+#include "tests/fuzz/shown.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using secure_exec::CheckShown;
+  using secure_exec::HintQuery;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto pod = secure_exec::ParsePod(text);
   if (!pod) return 0;
