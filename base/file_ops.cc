@@ -36,7 +36,7 @@ class SystemFileOps final : public FileOps {
   ssize_t Write(int fd, const void* data, size_t size) override {
     const ssize_t count = OrErrno(::write(fd, data, size));
     struct stat info {};
-    if (count > 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0)
+    if (count >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0)
       return -ENOENT;
     return count;
   }

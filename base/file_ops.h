@@ -21,6 +21,7 @@ class FileOps {
   // system has locks: a sign for others that it is being written.
   virtual int Open(const std::string& path, int flags, mode_t mode) = 0;
   // Fails with -ENOENT when the file has no name any more: what is written there nobody finds.
+  // So does a write of nothing.
   virtual ssize_t Write(int fd, const void* data, size_t size) = 0;
   virtual int Truncate(int fd, off_t size) = 0;
   virtual int DataSync(int fd) = 0;

@@ -42,6 +42,15 @@ class RecorderFaultTest : public RecorderFixture, public ::testing::WithParamInt
     recorder_.reset();
     return ok && sealed.has_value();
   }
+  // Whether the first record of the rest segment is whole.
+  bool HasRest() const {
+    constexpr size_t kHead = 44 + 8;  // the segment's header, the attempt
+    const std::string bytes = Content(RestPath(0));
+    if (bytes.size() < kHead + 4) return false;
+    size_t size = 0;
+    for (size_t i = 4; i-- > 0;) size = size << 8 | static_cast<uint8_t>(bytes[kHead + i]);
+    return bytes.size() >= kHead + 4 + size + 16;
+  }
   void Reset() {
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directory(directory_);
@@ -61,6 +70,15 @@ class RecorderFaultTest : public RecorderFixture, public ::testing::WithParamInt
     if (encrypted() && !started_ && Content(MainPath()).size() < kWholeHeader) {
       // What could not even be removed: a session that never began, and its key is not in the file.
       EXPECT_FALSE(went_well);
+      return;
+    }
+    if (encrypted() && !started_ && !HasRest()) {
+      // The same with the key, but without a whole record of what should stand behind it.
+      EXPECT_FALSE(went_well);
+      const auto opened = Recording::Open(MainPath(), Identities());
+      ASSERT_FALSE(opened);
+      EXPECT_NE(opened.error().message.find("is empty"), std::string::npos)
+          << opened.error().message;
       return;
     }
     const ReadBack read = Read();

@@ -185,6 +185,13 @@ int RecordingFiles::WriteChunks() {
   return 0;
 }
 
+// The key to all segments is in the main file: where that was removed they are worth nothing, and
+// it may be long until a chunk is written to it. A write of nothing tells.
+int RecordingFiles::CheckMain() {
+  const int64_t result = Call([&] { return files_.Write(main_.fd, "", 0); });
+  return result < 0 ? static_cast<int>(-result) : 0;
+}
+
 Result<void> RecordingFiles::AppendMain(std::string_view bytes, bool last) {
   if (main_.fd < 0) return Failed(path_, EBADF);
   int error = 0;
@@ -193,7 +200,7 @@ Result<void> RecordingFiles::AppendMain(std::string_view bytes, bool last) {
   } else if (error = WriteChunks(); error == 0) {
     cipher_->Append(bytes, unwritten_);
     if (last) cipher_->Finish(unwritten_);
-    error = WriteChunks();
+    error = unwritten_.empty() ? CheckMain() : WriteChunks();
   }
   if (error != 0) {
     // The truncation gave the reserve back too; take it again for what is written last.
@@ -294,7 +301,8 @@ Result<void> RecordingFiles::Sync() {
 
 Result<void> RecordingFiles::SyncBeforeSeal() {
   if (sync_failed_) return Failed(path_, EIO);
-  return main_.dirty ? Sync() : Result<void>();
+  const bool dirty = main_.dirty || (rest_.fd >= 0 && rest_.dirty);
+  return dirty ? Sync() : Result<void>();
 }
 
 Result<void> RecordingFiles::Finish() {

@@ -71,8 +71,8 @@ class RecordingFiles {
   // fdatasync of the main file, then unlinks the retired segments. A sync that failed once may
   // have lost anything written before it, so from then on segments stay.
   Result<void> Sync();
-  // What a seal needs: all that the main file holds is on the disk. So zeros before a seal were
-  // never left by a power cut. Fails after a failed sync.
+  // What a seal needs: all that the main file and the rest segment hold is on the disk. So zeros
+  // before a seal were never left by a power cut. Fails after a failed sync.
   Result<void> SyncBeforeSeal();
   bool sync_failed() const { return sync_failed_; }
   // Gives the reserved space back; then Sync(), and the main file is closed.
@@ -107,6 +107,7 @@ class RecordingFiles {
   int Open(File& file);
   int ReserveAhead();
   int WriteChunks();
+  int CheckMain();
   Result<void> AppendRest();
   Result<void> SyncWritten();
   void Close(File& file);

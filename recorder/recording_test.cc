@@ -381,7 +381,7 @@ TEST(RecordingOpen, SaysWhyItCannot) {
   EXPECT_THAT(ReadAll("").error, HasSubstr("X is empty"));
   EXPECT_THAT(ReadAll("hello").error, HasSubstr("neither a recording nor an asciicast"));
   EXPECT_THAT(ReadAll("{}").error, HasSubstr("X: "));
-  EXPECT_THAT(ReadAll("age-encryption.org/v1\n").error, HasSubstr("age -d"));
+  EXPECT_THAT(ReadAll("age-encryption.org/v1\n").error, HasSubstr("name an identity with --identity FILE"));
   RecordingBuilder builder;
   builder.format = "2.0";
   EXPECT_THAT(ReadAll(builder.Header().Bytes()).error, HasSubstr("2"));
