@@ -1,6 +1,7 @@
-// The recordings in tests/golden: today's writer still makes them, byte for byte, and today's
-// reader still reads them. They are of version 1.0 and stay readable for ever; when a later writer
-// has to differ, it gets golden files of its own beside these.
+// The recordings in tests/golden are of version 1.0 and stay readable for ever. Those that today's
+// writer makes, byte for byte, are in its newest directory: user-key has the header name the user
+// key, which the oldest ones do not. When a later writer has to differ, it gets a directory of its
+// own beside these.
 //
 // Made by this test itself, with SECURE_EXEC_UPDATE_GOLDEN=1. Clock, id and every random byte are
 // fixed. The compressed bytes are those of Debian 12's libzstd (1.5.4).
@@ -19,6 +20,8 @@ namespace secure_exec {
 namespace {
 
 const std::string kGolden = SECURE_EXEC_GOLDEN;
+const std::string kNewest = kGolden + "/user-key";
+const std::string kEvery[] = {kGolden, kNewest};
 const char kCutId[] = "018bcfe5-6800-7000-8000-000000000002";
 const char kEncryptedId[] = "018bcfe5-6800-7000-8000-000000000003";
 const char kEncryptedCutId[] = "018bcfe5-6800-7000-8000-000000000004";
@@ -71,8 +74,7 @@ class GoldenTest : public RecorderFixture {
     recorder_.reset();
     std::ofstream(TailPath(2), std::ios::app) << "[7.100000, \"o\", \"torn";
   }
-  static void ExpectGolden(const std::string& made, const std::string& name) {
-    const std::string path = kGolden + "/" + name;
+  static void ExpectGolden(const std::string& made, const std::string& path) {
     if (std::getenv("SECURE_EXEC_UPDATE_GOLDEN") != nullptr) {
       std::filesystem::copy_file(made, path, std::filesystem::copy_options::overwrite_existing);
     }
@@ -95,13 +97,13 @@ class GoldenTest : public RecorderFixture {
 
 TEST_F(GoldenTest, TheWriterStillMakesTheSealedRecording) {
   MakeSealed();
-  ExpectGolden(MainPath(), "sealed.cast.zst");
+  ExpectGolden(MainPath(), kNewest + "/sealed.cast.zst");
 }
 
 TEST_F(GoldenTest, TheWriterStillMakesTheCutRecording) {
   MakeCut();
-  ExpectGolden(MainPath(), "cut.cast.zst");
-  ExpectGolden(TailPath(2), std::string(kCutId) + ".tail.2");
+  ExpectGolden(MainPath(), kNewest + "/cut.cast.zst");
+  ExpectGolden(TailPath(2), kNewest + "/" + kCutId + ".tail.2");
 }
 
 TEST_F(GoldenTest, RecoverStillMakesTheRecoveredRecording) {
@@ -111,7 +113,7 @@ TEST_F(GoldenTest, RecoverStillMakesTheRecoveredRecording) {
   const auto recovery =
       RecoverRecording(kGolden + "/cut.cast.zst", made, SigningKey::FromSeed(seed));
   ASSERT_TRUE(recovery) << recovery.error().message;
-  ExpectGolden(made, "recovered.cast.zst");
+  ExpectGolden(made, kGolden + "/recovered.cast.zst");
 }
 
 TEST_F(GoldenTest, TheRecoveredRecordingIsRead) {
@@ -152,8 +154,8 @@ TEST_F(EncryptedGoldenTest, TheWriterStillMakesTheSealedRecording) {
   clock_.Advance(3 * kMillisecond);
   ASSERT_TRUE(Seal());
   recorder_.reset();
-  ExpectGolden(MainPath(), "encrypted.cast.zst.age");
-  ExpectGolden(SealPath(), "encrypted.seal");
+  ExpectGolden(MainPath(), kNewest + "/encrypted.cast.zst.age");
+  ExpectGolden(SealPath(), kNewest + "/encrypted.seal");
 }
 
 TEST_F(EncryptedGoldenTest, TheWriterStillMakesTheCutRecording) {
@@ -161,54 +163,62 @@ TEST_F(EncryptedGoldenTest, TheWriterStillMakesTheCutRecording) {
   clock_.Advance(kSecond);
   Show("in the tail\n");
   recorder_.reset();
-  const std::string id = kEncryptedCutId;
+  const std::string id = kNewest + "/" + kEncryptedCutId;
   ExpectGolden(MainPath(), id + ".cast.zst.age");
   ExpectGolden(RestPath(0), id + ".rest.0");
   ExpectGolden(TailPath(1), id + ".tail.1");
 }
 
 TEST_F(EncryptedGoldenTest, BothAreRead) {
-  const std::string sealed = kGolden + "/encrypted.cast.zst.age";
-  EXPECT_EQ(Text(sealed, GoldenIdentity()), "o uid=0(root)\nx 0 remote exit");
-  const auto report = VerifyRecording(sealed, GoldenSigner(GoldenIdentity()));
-  ASSERT_TRUE(report);
-  EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
-  const auto seal = OuterSeal::Parse(Content(kGolden + "/encrypted.seal"));
-  ASSERT_TRUE(seal) << seal.error().message;
-  EXPECT_EQ(seal->sha256, Sha256::Of(Content(sealed)));
-  EXPECT_EQ(seal->keys.user_key, GoldenKey());
+  for (const std::string& golden : kEvery) {
+    SCOPED_TRACE(golden);
+    const std::string sealed = golden + "/encrypted.cast.zst.age";
+    EXPECT_EQ(Text(sealed, GoldenIdentity()), "o uid=0(root)\nx 0 remote exit");
+    const auto report = VerifyRecording(sealed, GoldenSigner(GoldenIdentity()));
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
+    const auto seal = OuterSeal::Parse(Content(golden + "/encrypted.seal"));
+    ASSERT_TRUE(seal) << seal.error().message;
+    EXPECT_EQ(seal->sha256, Sha256::Of(Content(sealed)));
+    EXPECT_EQ(seal->keys.user_key, GoldenKey());
 
-  const std::string cut = kGolden + "/" + kEncryptedCutId + ".cast.zst.age";
-  EXPECT_EQ(Text(cut, GoldenIdentity()), "o in the tail\n");
-  const auto cut_report = VerifyRecording(cut, GoldenSigner(GoldenIdentity()));
-  ASSERT_TRUE(cut_report);
-  EXPECT_EQ(cut_report->verdict, Verdict::kNoSeal) << cut_report->summary;
+    const std::string cut = golden + "/" + kEncryptedCutId + ".cast.zst.age";
+    EXPECT_EQ(Text(cut, GoldenIdentity()), "o in the tail\n");
+    const auto cut_report = VerifyRecording(cut, GoldenSigner(GoldenIdentity()));
+    ASSERT_TRUE(cut_report);
+    EXPECT_EQ(cut_report->verdict, Verdict::kNoSeal) << cut_report->summary;
+  }
 }
 
 TEST_F(GoldenTest, TheUserKeyIsTheOneBesideThem) {
   MakeSealed();
   const std::string path = directory_ + "/user-key.pub.pem";
   std::ofstream(path) << user_key_.PublicPem();
-  ExpectGolden(path, "user-key.pub.pem");
+  ExpectGolden(path, kGolden + "/user-key.pub.pem");
 }
 
 TEST_F(GoldenTest, TheSealedRecordingIsRead) {
-  const std::string path = kGolden + "/sealed.cast.zst";
-  EXPECT_EQ(Text(path), "o uid=0(root)\nE caf\xc3\xa9 \xffx 0 remote exit");
-  const auto report = VerifyRecording(path, GoldenSigner());
-  ASSERT_TRUE(report);
-  EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
-  EXPECT_EQ(VerifyRecording(path, {})->verdict, Verdict::kUnknownSigner);
+  for (const std::string& golden : kEvery) {
+    const std::string path = golden + "/sealed.cast.zst";
+    EXPECT_EQ(Text(path), "o uid=0(root)\nE caf\xc3\xa9 \xffx 0 remote exit");
+    const auto report = VerifyRecording(path, GoldenSigner());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->verdict, Verdict::kTrusted) << report->summary;
+    EXPECT_EQ(report->header->session->user_key, golden == kGolden ? "" : report->signer);
+    EXPECT_EQ(VerifyRecording(path, {})->verdict, Verdict::kUnknownSigner);
+  }
 }
 
 TEST_F(GoldenTest, TheCutRecordingIsReadToItsLastWholeLine) {
-  const std::string path = kGolden + "/cut.cast.zst";
-  const std::string text = Text(path);
-  const std::string end = "o signed\no not yet signed\n";
-  EXPECT_EQ(text.substr(text.size() - end.size()), end);
-  const auto report = VerifyRecording(path, GoldenSigner());
-  ASSERT_TRUE(report);
-  EXPECT_EQ(report->verdict, Verdict::kNoSeal) << report->summary;
+  for (const std::string& golden : kEvery) {
+    const std::string path = golden + "/cut.cast.zst";
+    const std::string text = Text(path);
+    const std::string end = "o signed\no not yet signed\n";
+    EXPECT_EQ(text.substr(text.size() - end.size()), end);
+    const auto report = VerifyRecording(path, GoldenSigner());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->verdict, Verdict::kNoSeal) << report->summary;
+  }
 }
 
 }  // namespace

@@ -113,6 +113,7 @@ Result<std::unique_ptr<Recorder>> Recorder::Create(Options options) {
   if (!options.header.session || options.user_key == nullptr) {
     return Fail(ErrorKind::kRecording, "recording: a header without a session, or no user key");
   }
+  options.header.session->user_key = Fingerprint(options.user_key->spki());
   options.header.session->recipients.clear();
   for (const AgeRecipient& recipient : options.recipients) {
     options.header.session->recipients.push_back(recipient.Text());

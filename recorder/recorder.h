@@ -39,7 +39,8 @@ class Recorder {
     // Whom the recording is encrypted for: an age file then, which nobody else can read, this
     // program included. None: it is in the clear. They are named in the header.
     std::vector<AgeRecipient> recipients;
-    const SigningKey* user_key = nullptr;  // certifies the session key; not kept
+    // Certifies the session key, and is named in the header; not kept.
+    const SigningKey* user_key = nullptr;
     const Clock* clock = &Clock::System();
     // Used until the recorder's end; after it only by a system call that hangs there now.
     FileOps* files = &FileOps::System();

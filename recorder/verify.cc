@@ -633,6 +633,13 @@ Result<void> Verifier::Walk() {
       report_.frames = 0;
       return Altered(0, "the header's id is not that of its checkpoint");
     }
+    const std::string& user_key = header->session->user_key;
+    if (!user_key.empty() && user_key != report_.signer) {
+      report_.frames = 0;
+      return Altered(0, fmt::format("the session was certified by {}, as its header says; {} put "
+                                    "another certificate in the place of that one",
+                                    user_key, report_.signer));
+    }
     clock_.emplace(static_cast<uint64_t>(header->session->start_wall_ns));
     WatchClock(unit.checkpoint.body, 0);
     report_.header = std::move(*header);

@@ -280,9 +280,34 @@ TEST(VerifyOracle, SignedAnewByAnotherKey) {
   EXPECT_EQ(report.signer, Fingerprint(builder.user_key()));
   EXPECT_NE(report.signer, Fingerprint(Whole().user_key()));
 }
-// Whoever has a key can put it in the place of the user's: no frame says who it was. The verdict
-// names the key that stands there, and so whoever vouches for it.
+// Whoever has a key can put it in the place of the user's. The header names that one, and the
+// session signed the header.
 TEST(VerifyOracle, CertifiedAnewByAnotherKey) {
+  const Spki right = RecordingBuilder().user_key();
+  const std::string named = R"(,"user_key":")" + Fingerprint(right) + "\"";
+  for (const bool trusted : {false, true}) {
+    RecordingBuilder other;
+    other.session_keys = named;
+    other.Header().Frame({EventLine(1 * kS, 'o', "a")}).Seal(2 * kS);
+    EXPECT_EQ(Verify(other.Bytes()).verdict, Verdict::kTrusted);
+    RecordingBuilder builder;
+    builder.session_keys = named;
+    builder.user = 201;
+    other.units[0] = builder.Header().units[0];
+    const Spki wrong = builder.user_key();
+    const VerifyOptions options{.signers = trusted ? Signers::Of({right, wrong}) : Signers()};
+    const auto report =
+        VerifyRecording(MemoryRecording(other.Bytes()), builder.id() + ".cast.zst", options);
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->verdict, Verdict::kAltered);
+    EXPECT_EQ(report->altered_frame, 0u);
+    EXPECT_THAT(report->summary, HasSubstr("certified by " + Fingerprint(right)));
+    EXPECT_THAT(report->summary, HasSubstr(Fingerprint(wrong) + " put another certificate"));
+  }
+}
+// Older recordings do not name it. The verdict names the key that stands there, and so whoever
+// vouches for it.
+TEST(VerifyOracle, CertifiedAnewByAnotherKeyBeforeTheHeaderNamedIt) {
   RecordingBuilder other = Whole();
   RecordingBuilder builder;
   builder.user = 201;

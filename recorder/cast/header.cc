@@ -80,6 +80,7 @@ Json EncodeSession(const SessionInfo& session) {
   PutText(user, "kubeconfig", session.user.kubeconfig);
   PutText(user, "certificate", session.user.certificate);
   out["user"] = std::move(user);
+  PutText(out, "user_key", session.user_key);
   PutText(out, "context", session.context);
   PutText(out, "cluster", session.cluster);
   PutText(out, "server", session.server);
@@ -138,6 +139,7 @@ Result<SessionInfo> DecodeSession(const Json& in) {
   session.user.host = Text(user, "host");
   session.user.kubeconfig = Text(user, "kubeconfig");
   session.user.certificate = Text(user, "certificate");
+  session.user_key = Text(in, "user_key");
   session.context = Text(in, "context");
   session.cluster = Text(in, "cluster");
   session.server = Text(in, "server");

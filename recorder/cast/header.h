@@ -29,6 +29,9 @@ struct SessionInfo {
   } user;
   std::string context, cluster, server, name_space, pod, pod_uid;
   std::string container, container_id, node, image, image_id;
+  // Fingerprint of the key that certifies the session: signed by the session, so that nobody can put
+  // their own certificate in its place. Empty in older recordings.
+  std::string user_key;
   std::vector<std::string> recipients;  // age1…: whom it is encrypted for
   std::vector<std::string> command;
   bool stdin_open = false;

@@ -21,6 +21,7 @@ CastHeader Full() {
   session.start_wall_ns = 1'700'000'000'123'456'789;
   session.clock_offset_ns = -1'500'000'000;
   session.user = {"alice", 1000, "laptop", "alice@modern", "CN=alice,O=dev"};
+  session.user_key = "SHA256:k";
   session.context = "modern";
   session.cluster = "c";
   session.server = "https://127.0.0.1:6443";
@@ -53,6 +54,7 @@ TEST(Header, RoundTrips) {
   // Everything is in the encoding, so equal encodings are equal headers.
   EXPECT_EQ(EncodeHeader(*parsed), line);
   EXPECT_EQ(parsed->session->user.uid, 1000u);
+  EXPECT_EQ(parsed->session->user_key, "SHA256:k");
   EXPECT_EQ(parsed->session->record_limit, UINT64_MAX);
   EXPECT_EQ(parsed->session->clock_offset_ns, -1'500'000'000);
 }
