@@ -36,7 +36,8 @@ class MainSource final : public ByteSource {
       if (done == size) return done;
       const auto extent = payload_->Measure();
       if (!extent) return tl::unexpected(extent.error());
-      if (extent->whole) return done;
+      // A power cut can take a chunk and leave the last.
+      if (extent->whole && offset + done >= extent->plain_size) return done;
       if (auto ok = LoadRest(); !ok) return tl::unexpected(ok.error());
       const size_t before = done;
       for (const RestPiece& piece : rest_) {

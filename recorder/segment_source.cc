@@ -51,7 +51,10 @@ class RecordReader {
       if (!header) return tl::unexpected(header.error());
       if (header->size() < kSegmentHeader) return false;
       auto cipher = SegmentCipher::Read(*header, file_key_, age_mac_, kind_, id_, number_);
-      if (!cipher) return Unless(HeaderIsTorn(file, *header), cipher.error().message);
+      if (!cipher) {
+        const auto torn = HeaderIsTorn(file, *header);
+        return UnlessLost(file, 0, kSegmentHeader, torn, cipher.error().message);
+      }
       cipher_ = std::move(*cipher);
     }
     const auto head = Read(file, at_, kSegmentRecordHead);
@@ -60,15 +63,17 @@ class RecordReader {
     const uint64_t attempt = Little(head->substr(0, 8));
     const size_t size = Little(head->substr(8));
     if (size > kMaxSegmentRecord || (last_attempt_ && attempt <= *last_attempt_)) {
-      return Unless(OnlyZerosFrom(file, at_ + kSegmentRecordHead - 1),
-                    Altered(at_, at_ + kSegmentRecordHead));
+      return UnlessLost(file, at_, at_ + kSegmentRecordHead,
+                        OnlyZerosFrom(file, at_ + kSegmentRecordHead - 1),
+                        Altered(at_, at_ + kSegmentRecordHead));
     }
     const size_t whole = kSegmentRecordHead + size + kAeadTag;
     const auto record = Read(file, at_, whole);
     if (!record) return tl::unexpected(record.error());
     if (record->size() < whole) return false;
     if (!cipher_->Open(*record, plain)) {
-      return Unless(OnlyZerosFrom(file, at_ + whole - 1), Altered(at_, at_ + whole));
+      return UnlessLost(file, at_, at_ + whole, OnlyZerosFrom(file, at_ + whole - 1),
+                        Altered(at_, at_ + whole));
     }
     last_attempt_ = attempt;
     at_ += whole;
@@ -86,10 +91,15 @@ class RecordReader {
         std::mismatch(header.begin(), header.end(), right.header().begin()).first - header.begin();
     return OnlyZerosFrom(file, static_cast<uint64_t>(differ));
   }
-  // The end where zeros excuse it, and else the problem.
-  static Result<bool> Unless(const Result<bool>& zeros, const std::string& problem) {
+  // The end where zeros up to the file's end, or a sector that is lost between `begin` and `end`,
+  // excuse it, and else the problem.
+  static Result<bool> UnlessLost(const ByteSource& file, uint64_t begin, uint64_t end,
+                                 const Result<bool>& zeros, const std::string& problem) {
     if (!zeros) return tl::unexpected(zeros.error());
     if (*zeros) return false;
+    const auto lost = HasLostSector(file, begin, begin, end);
+    if (!lost) return tl::unexpected(lost.error());
+    if (*lost) return false;
     return Fail(ErrorKind::kFormat, "{}", problem);
   }
 

@@ -61,6 +61,9 @@ Result<bool> AgePayloadReader::Load(uint64_t chunk) {
   const auto zeros = OnlyZerosFrom(position + kAgeSealedChunk - 1);
   if (!zeros) return tl::unexpected(zeros.error());
   if (*zeros) return false;
+  const auto lost = HasLostSector(source_, position, position, position + kAgeSealedChunk);
+  if (!lost) return tl::unexpected(lost.error());
+  if (*lost) return false;
   return Fail(ErrorKind::kFormat, "the encrypted bytes from {} to {} were altered", position,
               position + sealed.size());
 }

@@ -35,7 +35,7 @@ class AgePayloadReader {
 
   // Plain text from `offset`, fewer bytes only where that of the whole chunks ends. kFormat where a
   // chunk is not authentic. Bytes of zero at the end of the file count as cut off, for a power cut
-  // leaves them.
+  // leaves them, and so does a chunk in which it may have lost a sector.
   Result<size_t> ReadAt(uint64_t offset, char* out, size_t size);
 
  private:

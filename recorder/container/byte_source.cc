@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace secure_exec {
 
 Result<std::unique_ptr<FileSource>> FileSource::Open(const std::string& path, bool follow) {
@@ -43,6 +45,21 @@ Result<uint64_t> FileSource::Size() const {
     return FailErrno(ErrorKind::kIo, fmt::format("reading {}", path_), errno);
   }
   return static_cast<uint64_t>(info.st_size);
+}
+
+Result<bool> HasLostSector(const ByteSource& source, uint64_t unit, uint64_t begin, uint64_t end) {
+  constexpr uint64_t kSector = 512;
+  char bytes[kSector];
+  for (uint64_t at = begin - begin % kSector; at < end; at += kSector) {
+    const auto size = source.ReadAt(at, bytes, kSector);
+    if (!size) return tl::unexpected(size.error());
+    const size_t from = std::max(at, unit) - at;
+    if (*size > from && std::all_of(bytes + from, bytes + *size, [](char c) { return c == 0; })) {
+      return true;
+    }
+    if (*size < kSector) break;
+  }
+  return false;
 }
 
 }  // namespace secure_exec

@@ -34,6 +34,11 @@ class FileSource final : public ByteSource {
   std::string path_;
 };
 
+// Whether a power cut may have taken a sector of [begin, end): it is zeros to its end, from its
+// beginning or, where the sector held something before, from `unit` on, which is written in one go.
+// kIo.
+Result<bool> HasLostSector(const ByteSource& source, uint64_t unit, uint64_t begin, uint64_t end);
+
 // Borrowed bytes.
 class MemorySource final : public ByteSource {
  public:

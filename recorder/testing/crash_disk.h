@@ -67,6 +67,8 @@ class CrashDisk final : public FileOps {
   struct Found {
     std::optional<std::string> main;
     std::map<uint64_t, std::string> tails;
+    std::map<uint64_t, std::string> rests;  // of an encrypted one, as is the seal
+    std::optional<std::string> seal;
   };
 
   // Calls that changed or synced something.
@@ -156,11 +158,16 @@ class CrashDisk final : public FileOps {
   };
 
   void Put(size_t file, const std::string& bytes, Found& found) const {
-    const size_t tail = paths_[file].find(".tail.");
-    if (tail == std::string::npos) {
-      found.main = bytes;
+    const std::string& path = paths_[file];
+    const size_t tail = path.find(".tail."), rest = path.find(".rest.");
+    if (tail != std::string::npos) {
+      found.tails[std::stoull(path.substr(tail + 6))] = bytes;
+    } else if (rest != std::string::npos) {
+      found.rests[std::stoull(path.substr(rest + 6))] = bytes;
+    } else if (path.ends_with(".seal")) {
+      found.seal = bytes;
     } else {
-      found.tails[std::stoull(paths_[file].substr(tail + 6))] = bytes;
+      found.main = bytes;
     }
   }
 
