@@ -14,9 +14,11 @@
 
 #include "base/bytes.h"
 #include "base/unique_fd.h"
+#include "recorder/age/payload_writer.h"
 #include "recorder/cast/line_writer.h"
 #include "recorder/container/frame_compressor.h"
 #include "recorder/container/frame_reader.h"
+#include "recorder/encrypted_source.h"
 #include "recorder/frame_check.h"
 #include "recorder/recording_source.h"
 #include "recorder/tail_reader.h"
@@ -75,6 +77,46 @@ class NewFile {
   std::string path_;
 };
 
+// Where the recording is written: as it is, or as an age file.
+class Sink {
+ public:
+  explicit Sink(NewFile& file) : file_(file) {}
+  // From now on encrypted, under a file key of its own: nothing is ever appended under the old one.
+  Result<void> Encrypt(const std::vector<std::string>& recipients) {
+    std::vector<AgeRecipient> parsed;
+    for (const std::string& text : recipients) {
+      auto recipient = AgeRecipient::Parse(text);
+      if (!recipient) return tl::unexpected(recipient.error());
+      parsed.push_back(*recipient);
+    }
+    const AgeFileKey file_key = AgeFileKey::Random(RandomBytes);
+    auto header = EncodeAgeHeader(file_key, parsed, RandomBytes);
+    if (!header) return tl::unexpected(header.error());
+    AgePayloadNonce nonce;
+    RandomBytes(nonce.data(), nonce.size());
+    *header += AsView(nonce);
+    payload_.emplace(file_key, nonce);
+    return file_.Write(*header);
+  }
+  Result<void> Write(std::string_view bytes) {
+    if (!payload_) return file_.Write(bytes);
+    sealed_.clear();
+    payload_->Append(bytes, sealed_);
+    return file_.Write(sealed_);
+  }
+  Result<void> Finish() {
+    if (!payload_) return {};
+    sealed_.clear();
+    payload_->Finish(sealed_);
+    return file_.Write(sealed_);
+  }
+
+ private:
+  NewFile& file_;
+  std::optional<AgePayloadWriter> payload_;
+  std::string sealed_;
+};
+
 // Lines of a segment that stand under one signature.
 struct Part {
   std::string lines;
@@ -88,7 +130,7 @@ struct Part {
 
 class Recoverer {
  public:
-  Recoverer(const RecordingSource& source, NewFile& out, const SigningKey& key)
+  Recoverer(const RecordingSource& source, Sink& out, const SigningKey& key)
       : source_(source), out_(out), key_(key), reader_(source.main()) {}
 
   // `frames`: how many of the main file verify found good.
@@ -108,7 +150,7 @@ class Recoverer {
   void Begin(uint64_t k, uint64_t first_line);
 
   const RecordingSource& source_;
-  NewFile& out_;
+  Sink& out_;
   const SigningKey& key_;
   FrameReader reader_;
   FrameCompressor compressor_;
@@ -297,19 +339,36 @@ Result<void> Recoverer::Run(uint64_t frames) {
     }
     if (auto ok = EndWithMarker(); !ok) return ok;
   }
-  return out_.Write(EncodeSeekTable(entries_));
+  if (auto ok = out_.Write(EncodeSeekTable(entries_)); !ok) return ok;
+  return out_.Finish();
 }
 
-Result<bool> SameContent(const std::string& a, const std::string& b) {
-  const auto first = FileSource::Open(a, /*follow=*/false);
+// The bytes of a file, in the clear.
+Result<std::unique_ptr<RecordingSource>> OpenClear(const std::string& path,
+                                                   const IdentitySource& identities) {
+  if (auto file = FileSource::Open(path, /*follow=*/false); !file) {
+    return tl::unexpected(file.error());
+  }
+  auto source = RecordingSource::Open(path);
+  if (!source) return source;
+  return DecryptIfNeeded(std::move(*source), identities, path);
+}
+
+// Encrypted ones differ every time: what is in them counts.
+Result<bool> SameContent(const std::string& a, const std::string& b,
+                         const IdentitySource& identities) {
+  const auto first = OpenClear(a, identities);
   if (!first) return tl::unexpected(first.error());
-  const auto second = FileSource::Open(b, /*follow=*/false);
+  const auto second = OpenClear(b, identities);
+  // What does not open is something else.
+  if (!second && second.error().kind != ErrorKind::kIo) return false;
   if (!second) return tl::unexpected(second.error());
   std::string pieces[2] = {std::string(kPiece, '\0'), std::string(kPiece, '\0')};
   for (uint64_t at = 0;; at += kPiece) {
-    const auto x = (*first)->ReadAt(at, pieces[0].data(), kPiece);
+    const auto x = (*first)->main().ReadAt(at, pieces[0].data(), kPiece);
     if (!x) return tl::unexpected(x.error());
-    const auto y = (*second)->ReadAt(at, pieces[1].data(), kPiece);
+    const auto y = (*second)->main().ReadAt(at, pieces[1].data(), kPiece);
+    if (!y && y.error().kind == ErrorKind::kFormat) return false;
     if (!y) return tl::unexpected(y.error());
     if (*x != *y || std::memcmp(pieces[0].data(), pieces[1].data(), *x) != 0) return false;
     if (*x == 0) return true;
@@ -341,10 +400,16 @@ Result<void> CheckRecoverable(const std::string& path, const VerifyReport& repor
 }  // namespace
 
 Result<Recovery> RecoverRecording(const std::string& path, const std::string& output,
-                                  const SigningKey& key) {
-  const auto source = RecordingSource::Open(path);
+                                  const SigningKey& key, const IdentitySource& identities) {
+  auto files = RecordingSource::Open(path);
+  if (!files) return tl::unexpected(files.error());
+  const auto encrypted = IsEncrypted(**files);
+  if (!encrypted) return tl::unexpected(encrypted.error());
+  const auto source = DecryptIfNeeded(std::move(*files), identities, path);
   if (!source) return tl::unexpected(source.error());
-  const auto report = VerifyRecording(**source, path);
+  // By its path: an encrypted one is held against its seal, too.
+  const VerifyOptions options{.identities = identities};
+  const auto report = VerifyRecording(path, options);
   if (!report) return tl::unexpected(report.error());
   if (auto ok = CheckRecoverable(path, *report); !ok) return tl::unexpected(ok.error());
 
@@ -353,16 +418,24 @@ Result<Recovery> RecoverRecording(const std::string& path, const std::string& ou
   if (output.empty()) {
     const size_t slash = path.rfind('/');
     recovery.path = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) +
-                    FormatUuid(report->header->session->id) + ".recovered.cast.zst";
+                    FormatUuid(report->header->session->id) + ".recovered.cast.zst" +
+                    (*encrypted ? ".age" : "");
   }
   auto file = NewFile::Make(recovery.path);
   if (!file) return tl::unexpected(file.error());
-  Recoverer recoverer(**source, *file, key);
+  Sink sink(*file);
+  if (*encrypted) {
+    if (auto ok = sink.Encrypt(report->header->session->recipients); !ok) {
+      return Fail(ok.error().kind, "recovering {}: the recipients in its header: {}", path,
+                  ok.error().message);
+    }
+  }
+  Recoverer recoverer(**source, sink, key);
   if (auto ok = recoverer.Run(report->frames); !ok) {
     return Fail(ok.error().kind, "recovering {}: {}", path, ok.error().message);
   }
   // It says of itself what was said of the original, or it is not given out.
-  const auto check = VerifyRecording(file->path());
+  const auto check = VerifyRecording(file->path(), options);
   if (!check) return tl::unexpected(check.error());
   recovery.sealed = report->seal_link.has_value();
   const Verdict expected = recovery.sealed ? Verdict::kUnknownSigner : Verdict::kNoSeal;
@@ -376,7 +449,7 @@ Result<Recovery> RecoverRecording(const std::string& path, const std::string& ou
   const auto kept = file->Keep(recovery.path);
   if (!kept) return tl::unexpected(kept.error());
   if (*kept) return recovery;
-  const auto same = SameContent(file->path(), recovery.path);
+  const auto same = SameContent(file->path(), recovery.path, identities);
   if (!same) return tl::unexpected(same.error());
   if (!*same) {
     return Fail(

@@ -8,6 +8,7 @@
 #include "recorder/container/checkpoint.h"
 #include "recorder/container/frame_reader.h"
 #include "recorder/frame_check.h"
+#include "recorder/outer_check.h"
 #include "recorder/recording_source.h"
 #include "recorder/tail_reader.h"
 
@@ -646,7 +647,7 @@ Result<void> Verifier::Walk() {
     const std::string name = path_.substr(path_.rfind('/') + 1);
     const std::string stem = FormatUuid(id_);
     if (name != stem + ".cast.zst" && name != stem + ".cast.zst.age" &&
-        name != stem + ".recovered.cast.zst") {
+        name != stem + ".recovered.cast.zst" && name != stem + ".recovered.cast.zst.age") {
       Remark(fmt::format("the file's name is not the id inside, {}", FormatUuid(id_)));
     }
   }
@@ -678,9 +679,27 @@ Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::s
 Result<VerifyReport> VerifyRecording(const std::string& path, const VerifyOptions& options) {
   auto source = RecordingSource::Open(path);
   if (!source) return tl::unexpected(source.error());
-  const auto opened = DecryptIfNeeded(std::move(*source), options.identities, path);
+  const auto encrypted = IsEncrypted(**source);
+  if (!encrypted) return tl::unexpected(encrypted.error());
+  if (!*encrypted) return VerifyRecording(**source, path, options);
+  const auto outer = OuterCheck::Make(path, (*source)->main());
+  if (!outer) return tl::unexpected(outer.error());
+  if (!options.identities) {
+    return outer->Locked(options.signers,
+                         "encrypted: name an identity with --identity FILE to read it");
+  }
+  const auto identities = options.identities();
+  if (!identities) {
+    return Fail(identities.error().kind, "{} is encrypted: {}", path, identities.error().message);
+  }
+  const auto opened = Decrypt(std::move(*source), *identities);
+  if (!opened && opened.error().kind != ErrorKind::kIo) {
+    return outer->Locked(options.signers, opened.error().message);
+  }
   if (!opened) return tl::unexpected(opened.error());
-  return VerifyRecording(**opened, path, options);
+  auto report = VerifyRecording(**opened, path, options);
+  if (report) outer->Apply(*report);
+  return report;
 }
 
 }  // namespace secure_exec

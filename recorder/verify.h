@@ -24,7 +24,7 @@ enum class Verdict {
   kNoSeal = 1,   // intact as far as it goes: a crash, still running, or cut; or recovered
   kAltered = 2,
   kUnknownSigner = 3,  // consistent, but nobody vouches for the key
-  kUnreadable = 4,     // not a recording, or a version we do not know
+  kUnreadable = 4,     // not a recording, a version we do not know, or no identity opens it
 };
 
 struct VerifyOptions {
@@ -60,7 +60,8 @@ struct VerifyReport {
   int64_t genesis_wall_ns = 0;
 };
 
-// Reads the whole file once. Fails only when the file cannot be opened or read (kNotFound, kIo).
+// Reads the whole file once; an encrypted one is held against the seal beside it too. Fails only
+// when the file cannot be opened or read (kNotFound, kIo), or with the error of `identities`.
 Result<VerifyReport> VerifyRecording(const std::string& path, const VerifyOptions& options = {});
 // The same from elsewhere; `path` is for the remark about its name.
 Result<VerifyReport> VerifyRecording(const RecordingSource& source, const std::string& path,

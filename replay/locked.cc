@@ -5,12 +5,12 @@
 #include "base/clock.h"
 #include "base/vt/safe_text.h"
 #include "recorder/container/byte_source.h"
+#include "recorder/outer_check.h"
 #include "replay/format.h"
 
 namespace secure_exec {
 namespace {
 
-constexpr std::string_view kSuffix = ".cast.zst.age";
 constexpr int64_t kMillisecondNs = 1'000'000;
 
 std::string PlaceOf(const std::string& path) {
@@ -23,21 +23,6 @@ std::string PlaceOf(const std::string& path) {
 }
 
 }  // namespace
-
-Result<std::optional<OuterSeal>> ReadOuterSeal(const std::string& path) {
-  if (!path.ends_with(kSuffix)) return std::nullopt;
-  const std::string beside = path.substr(0, path.size() - kSuffix.size()) + ".seal";
-  const auto source = FileSource::Open(beside, /*follow=*/false);
-  if (!source && source.error().kind == ErrorKind::kNotFound) return std::nullopt;
-  if (!source) return tl::unexpected(source.error());
-  std::string text(kMaxOuterSeal + 1, '\0');
-  const auto size = (*source)->ReadAt(0, text.data(), text.size());
-  if (!size) return tl::unexpected(size.error());
-  text.resize(*size);
-  auto seal = OuterSeal::Parse(text);
-  if (!seal) return tl::unexpected(seal.error());
-  return *seal;
-}
 
 int64_t LockedRecording::start_wall_ns() const {
   int64_t milliseconds = 0;

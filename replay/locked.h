@@ -31,7 +31,4 @@ LockedRecording DescribeLocked(const StoredRecording& recording);
 std::vector<std::string> LockedRow(const LockedRecording& locked, size_t id_length);
 nlohmann::ordered_json LockedJson(const LockedRecording& locked);
 
-// The seal beside the encrypted recording at `path`; nullopt where there is none. kFormat, kIo.
-Result<std::optional<OuterSeal>> ReadOuterSeal(const std::string& path);
-
 }  // namespace secure_exec

@@ -29,7 +29,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   }
   const auto key = KeyOf(arguments, world);
   if (!key) return tl::unexpected(key.error());
-  const auto recovery = RecoverRecording(*path, arguments.Get("output"), *key);
+  const auto recovery = RecoverRecording(*path, arguments.Get("output"), *key, world.identities);
   if (!recovery) return tl::unexpected(recovery.error());
   world.out.WriteLine(recovery->path);
   if (recovery->was_there) {
@@ -54,7 +54,9 @@ const Command kRecoverCommand = {
         "What a crash left, a recording without its end and the tail segments beside it, becomes\n"
         "one file that every command and every asciicast player reads. It says that it was\n"
         "recovered: verify goes on calling it a recording without a seal. The old files stay as\n"
-        "they are. The same recording and key give the same bytes.\n",
+        "they are. The same recording and key give the same bytes. Of an encrypted one, which "
+        "needs\n"
+        "an identity, it makes another for the same recipients, ID.recovered.cast.zst.age.\n",
     .options = kOptions,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -210,10 +210,12 @@ Result<int> Verification::Run() {
   many_.options.signers = std::move(*trust);
   many_.options.quick = arguments_.Has("quick");
   // One thread at a time: it may ask for a pass phrase.
-  many_.options.identities = [this] {
-    const std::lock_guard lock(asking_);
-    return world_.identities();
-  };
+  if (world_.identities) {
+    many_.options.identities = [this] {
+      const std::lock_guard lock(asking_);
+      return world_.identities();
+    };
+  }
   if (auto read = ReadAuditLogs(); !read) return tl::unexpected(read.error());
   FindTargets();
 
@@ -255,6 +257,9 @@ const Command kVerifyCommand = {
         "off), recovered, or an exec of the audit log without a recording; 2 altered; 3\n"
         "consistent, but nobody vouches for its signer; 4 not readable. Of several the worst\n"
         "counts: 2, then 4, 1, 3.\n"
+        "\n"
+        "An encrypted recording is held against the seal beside it, without an identity\n"
+        "against that alone: 4 then, or 2 where the two contradict.\n"
         "\n"
         "--quick checks signatures, their chain, the hashes that they cover and the file's\n"
         "grammar. It does not unpack the frames: that their lines are of the form, in order\n"

@@ -103,6 +103,28 @@ TEST_F(Prune, WhatIsBesideGoesToo) {
   }
   EXPECT_THAT(left, testing::UnorderedElementsAre(other + ".cast.zst", name + ".link"));
 }
+TEST_F(Prune, AnEncryptedOneGoesWithItsSealAndSegments) {
+  const std::string name = Add(100);
+  const std::string plain = store_ / (name + ".cast.zst");
+  ASSERT_TRUE(fs::remove(plain));
+  for (const char* suffix :
+       {".cast.zst.age", ".seal", ".rest.0", ".rest.1", ".tail.3", ".recovered.cast.zst.age"}) {
+    File(name, suffix, 10);
+  }
+  const std::string path = store_ / (name + ".cast.zst.age");
+  plan_ = PlanPrune(store_.path(), Older(90), kNow).value();
+  ASSERT_EQ(plan_.items.size(), 1u);
+  EXPECT_EQ(plan_.items[0].path, path);
+  EXPECT_EQ(plan_.items[0].bytes, 60u);
+  fs::remove(path);
+  const int fd = FileOps::System().Open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  Touch(path, kNow - kDay);
+  EXPECT_FALSE(PruneOne(store_.path(), {.path = path}, kNow).value()) << "it is live";
+  EXPECT_EQ(PlanPrune(store_.path(), Older(90), kNow)->live, 1u);
+  FileOps::System().Close(fd);
+  EXPECT_TRUE(PruneOne(store_.path(), plan_.items[0], kNow).value());
+  EXPECT_TRUE(fs::is_empty(fs::path(path).parent_path()));
+}
 TEST_F(Prune, OneThatIsBeingWrittenStays) {
   const std::string name = Add(3);
   const std::string path = store_ / (name + ".cast.zst");

@@ -21,6 +21,7 @@ constexpr size_t kMaxSafeName = 200;
 constexpr std::string_view kSuffix = ".cast.zst";
 constexpr std::string_view kRecoveredSuffix = ".recovered.cast.zst";
 constexpr std::string_view kEncryptedSuffix = ".cast.zst.age";
+constexpr std::string_view kRecoveredEncryptedSuffix = ".recovered.cast.zst.age";
 constexpr std::string_view kTailInfix = ".tail.";
 constexpr std::string_view kRestInfix = ".rest.";
 constexpr size_t kUuidText = 36;
@@ -66,11 +67,12 @@ void ListPod(int pods, const std::string& pod, const std::string& path,
     const std::string_view rest = view.substr(kUuidText);
     if (rest.starts_with(kTailInfix) || rest.starts_with(kRestInfix)) tails.insert(*id);
     struct stat info {};
-    const bool recovered = rest == kRecoveredSuffix;
-    if ((rest == kSuffix || rest == kEncryptedSuffix || recovered) &&
+    const bool recovered = rest == kRecoveredSuffix || rest == kRecoveredEncryptedSuffix;
+    const bool encrypted = rest == kEncryptedSuffix || rest == kRecoveredEncryptedSuffix;
+    if ((rest == kSuffix || encrypted || recovered) &&
         ::fstatat(::dirfd(dir.get()), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(info.st_mode)) {
-      out.push_back({path + "/" + name, *id, false, recovered, rest == kEncryptedSuffix});
+      out.push_back({path + "/" + name, *id, false, recovered, encrypted});
       if (!recovered) originals.insert(*id);
     }
   }

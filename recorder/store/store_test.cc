@@ -174,6 +174,26 @@ TEST(ListRecordings, TellsOfTails) {
   EXPECT_FALSE((*all)[0].has_tail);
   EXPECT_TRUE((*all)[1].has_tail);
 }
+TEST(ListRecordings, KnowsEncryptedAndRecoveredOnes) {
+  TempDirectory store;
+  const std::string pod = "c/n/p/";
+  for (const char* suffix : {".cast.zst.age", ".recovered.cast.zst.age", ".rest.0", ".seal"}) {
+    store.Write(pod + kOld + suffix, "");
+  }
+  store.Write(pod + kNew + ".recovered.cast.zst.age", "");  // the original is gone
+  const auto list = ListRecordings(store.path()).value();
+  ASSERT_EQ(list.size(), 3u);
+  for (const StoredRecording& recording : list) {
+    EXPECT_TRUE(recording.encrypted) << recording.path;
+    EXPECT_EQ(recording.has_tail, recording.id == ParseUuid(kOld)) << recording.path;
+  }
+  EXPECT_FALSE(list[0].beside_original);
+  EXPECT_TRUE(list[1].beside_original);
+  EXPECT_FALSE(list[2].beside_original);
+  EXPECT_EQ(*ResolveRecording(store.path(), kOld), store / (pod + kOld + ".cast.zst.age"));
+  EXPECT_EQ(*ResolveRecording(store.path(), "last"),
+            store / (pod + kNew + ".recovered.cast.zst.age"));
+}
 TEST(ListRecordings, PassesOverJunk) {
   TempDirectory temp;
   temp.Write("file", "");
