@@ -191,14 +191,20 @@ TEST_F(EncryptedRecordingTest, TheRestIsSyncedBeforeASegmentGoes) {
   EXPECT_LT(rest_sync, gone);
 }
 
+// By itself, that is: the seal beside it says what it had.
 TEST_F(EncryptedRecordingTest, EveryCutOfASealedFileIsCutAndNeverAltered) {
   Start();
   Show(Noise(300'000));
   ASSERT_TRUE(Seal());
   recorder_.reset();
   const std::string whole = Content(MainPath());
+  const std::string seal = Content(SealPath());
   for (size_t size = 200; size < whole.size(); size += 7'919) {
     Overwrite(MainPath(), whole.substr(0, size));
+    Overwrite(SealPath(), seal);
+    EXPECT_EQ(VerifyRecording(MainPath(), {.identities = Identities()})->verdict,
+              Verdict::kAltered);
+    std::filesystem::remove(SealPath());
     const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
     ASSERT_TRUE(report) << size << report.error().message;
     EXPECT_EQ(report->verdict, Verdict::kNoSeal) << size << report->summary;
@@ -223,6 +229,8 @@ TEST_F(EncryptedRecordingTest, AnAlteredChunkIsMetWhereItStands) {
     const auto report = VerifyRecording(MainPath(), {.identities = Identities()});
     ASSERT_TRUE(report);
     EXPECT_EQ(report->verdict, Verdict::kAltered) << report->summary;
+    EXPECT_NE(report->summary.find("the encrypted bytes from"), std::string::npos)
+        << report->summary;
   }
   // Whoever cannot decrypt sees it by the seal.
   const auto seal = OuterSeal::Parse(Content(SealPath()));
