@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/go_quote.h"
 #include "plugin/kubeconfig/yaml_mapping.h"
 
 namespace secure_exec {
@@ -42,9 +43,9 @@ std::map<std::string, Stanza> ReadList(const YamlMapping& top, const ListNames& 
                              fmt::format("v1.{}", names.go_item));
     if (!stanzas.emplace(name, read(fields)).second) {
       throw YamlError{
-          fmt::format("error converting *[]{} into *map[string]*api.{}: duplicate name \"{}\" in "
+          fmt::format("error converting *[]{} into *map[string]*api.{}: duplicate name {} in "
                       "list",
-                      names.go_named, names.go_item, name)};
+                      names.go_named, names.go_item, GoQuote(name))};
     }
   }
   return stanzas;
@@ -148,10 +149,10 @@ Kubeconfig Read(const YAML::Node& document, const std::string& file) {
   const std::string version = top.String("apiVersion");
   const std::string kind = top.String("kind");
   if ((!version.empty() && version != "v1") || (!kind.empty() && kind != "Config")) {
-    throw YamlError{
-        fmt::format("no kind \"{}\" is registered for version \"{}\" in scheme "
-                    "\"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\"",
-                    kind.empty() ? "Config" : kind, version.empty() ? "v1" : version)};
+    throw YamlError{fmt::format(
+        "no kind {} is registered for version {} in scheme "
+        "\"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\"",
+        GoQuote(kind.empty() ? "Config" : kind), GoQuote(version.empty() ? "v1" : version))};
   }
   std::error_code ignored;
   const std::filesystem::path directory = std::filesystem::absolute(file, ignored).parent_path();
@@ -212,8 +213,9 @@ Result<Kubeconfig> ParseKubeconfig(std::string_view text, const std::string& pat
   } catch (const YamlError& error) {
     why = error.message;
   } catch (const YAML::Exception& error) {
-    why = error.mark.is_null() ? fmt::format("yaml: {}", error.msg)
-                               : fmt::format("yaml: line {}: {}", error.mark.line + 1, error.msg);
+    why = error.mark.is_null()
+              ? fmt::format("yaml: {}", YamlWords(error))
+              : fmt::format("yaml: line {}: {}", error.mark.line + 1, YamlWords(error));
   } catch (const std::exception& error) {
     why = fmt::format("yaml: {}", error.what());
   }

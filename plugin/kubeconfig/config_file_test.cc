@@ -163,6 +163,17 @@ TEST(Kubeconfig, NoticesWhatItCannotDo) {
   EXPECT_FALSE(Parse(UserWith("exec: null, as-groups: []")).users.at("us").exec);
 }
 
+TEST(Kubeconfig, BrokenYamlIsNotQuoted) {
+  EXPECT_EQ(ErrorOf("a: \"\\\x1b[2J\""), "yaml: line 1: unknown escape character");
+  EXPECT_EQ(ErrorOf("%YAML 9.\x1b[2J\n---\n"), "yaml: line 1: bad YAML version");
+}
+
+TEST(Kubeconfig, WhatErrorsQuoteIsSafeForATerminal) {
+  EXPECT_EQ(ErrorOf("kind: \"\\e[2J\""),
+            "no kind \"\\x1b[2J\" is registered for version \"v1\" in scheme "
+            "\"k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50\"");
+}
+
 TEST(Kubeconfig, BrokenYamlNamesTheLine) {
   EXPECT_EQ(ErrorOf("a: b\nb:\n\tc: d\n").substr(0, 13), "yaml: line 3:");
   EXPECT_NE(ErrorOf("a: [b\n"), "none");

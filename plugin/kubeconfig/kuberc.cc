@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "base/go_quote.h"
 #include "plugin/kubeconfig/local_file.h"
 #include "plugin/kubeconfig/look_path.h"
 #include "plugin/kubeconfig/yaml_mapping.h"
@@ -74,7 +75,8 @@ Preference Read(const YAML::Node& document) {
   const std::string kind = top.String("kind");
   if (kind != "Preference" || (version != fmt::format("{}v1beta1", kGroup) &&
                                version != fmt::format("{}v1alpha1", kGroup))) {
-    throw YamlError{fmt::format("no kind \"{}\" is registered for version \"{}\"", kind, version)};
+    throw YamlError{
+        fmt::format("no kind {} is registered for version {}", GoQuote(kind), GoQuote(version))};
   }
   Preference preference;
   preference.beta = version.ends_with("v1beta1");
@@ -100,7 +102,7 @@ Result<PluginPolicy> Judge(Preference preference, const std::string& file) {
   } else if (preference.policy == "DenyAll") {
     policy.type = PluginPolicy::Type::kDenyAll;
   } else if (!preference.policy.empty() && preference.policy != "AllowAll") {
-    return Refuse("unknown plugin policy: \"{}\"", preference.policy);
+    return Refuse("unknown plugin policy: {}", GoQuote(preference.policy));
   }
   if (policy.type != PluginPolicy::Type::kAllowlist) {
     if (!preference.allowlist) return policy;
@@ -125,7 +127,8 @@ Result<PluginPolicy> Judge(Preference preference, const std::string& file) {
     }
     std::string normal = std::filesystem::path(entry).lexically_normal().string();
     if (normal.size() > 1 && normal.back() == '/') normal.pop_back();
-    if (normal != entry) return Refuse("non-normalized file path: \"{}\" vs \"{}\"", entry, normal);
+    if (normal != entry)
+      return Refuse("non-normalized file path: {} vs {}", GoQuote(entry), GoQuote(normal));
   }
   return policy;
 }
@@ -148,7 +151,7 @@ Result<PluginPolicy> ParseKuberc(std::string_view text, const std::string& file)
     } catch (const YamlError& error) {
       problem = error.message;
     } catch (const YAML::Exception& error) {
-      problem = "yaml: " + error.msg;
+      problem = "yaml: " + YamlWords(error);
     } catch (const std::exception& error) {
       problem = fmt::format("yaml: {}", error.what());
     }

@@ -8,6 +8,10 @@
 
 namespace secure_exec {
 
+std::string YamlWords(const YAML::Exception& error) {
+  return error.msg.substr(0, error.msg.find(": "));
+}
+
 std::string_view JsonName(YamlKind kind) {
   switch (kind) {
     case YamlKind::kNull:

@@ -22,6 +22,10 @@ struct YamlError {
   std::string message;
 };
 
+// Why a document cannot be read: yaml-cpp's words, without the text of the document that it appends
+// to some ("unknown escape character: x"): that could be a secret, or rewrite a terminal.
+std::string YamlWords(const YAML::Exception& error);
+
 // What Go's decoder calls it: "number", "array", "object".
 std::string_view JsonName(YamlKind kind);
 

@@ -175,8 +175,8 @@ Result<std::vector<ManifestObject>> ParseManifest(std::string_view text, const s
     }
     return objects;
   } catch (const YAML::Exception& error) {
-    why = error.mark.is_null() ? error.msg
-                               : fmt::format("line {}: {}", error.mark.line + 1, error.msg);
+    why = YamlWords(error);
+    if (!error.mark.is_null()) why = fmt::format("line {}: {}", error.mark.line + 1, why);
   } catch (const std::exception& error) {
     why = error.what();
   }

@@ -54,6 +54,12 @@ TEST(ParseManifest, FailsInKubectlsWordsWithoutQuotingTheFile) {
   EXPECT_TRUE(Why("a word").starts_with("unable to decode \"f.yaml\": couldn't get version/kind"));
 }
 
+TEST(ParseManifest, KeepsTheFilesTextOutOfYamlErrors) {
+  const std::string kNoYaml = "error parsing f.yaml: error converting YAML to JSON: yaml: line 1: ";
+  EXPECT_EQ(kNoYaml + "unknown escape character", Why("a: \"\\\x1b[2J\""));
+  EXPECT_EQ(kNoYaml + "bad YAML version", Why("%YAML 9.\x1b[2J\n---\n"));
+}
+
 TEST(ParseManifest, IsBounded) {
   EXPECT_EQ("error parsing f.yaml: more than 4 MiB", Why(std::string((4 << 20) + 1, ' ')));
   std::string bomb = "apiVersion: v1\nkind: Pod\na: &a0 [x]\n";

@@ -52,8 +52,7 @@ Result<std::string> BestPod::AddPage(std::string_view text) {
     for (Json& pod : *items) {
       if (!pod.is_object()) continue;
       const PodRank rank = RankOf(pod);
-      if (found_ && !IsBetter(rank, rank_)) continue;
-      found_ = true;
+      if ((best != nullptr || found()) && !IsBetter(rank, rank_)) continue;
       rank_ = rank;
       best = &pod;
     }

@@ -20,12 +20,11 @@ class BestPod {
   // too deep to be one. Returns the token for the next page; empty: that was the last.
   Result<std::string> AddPage(std::string_view json);
 
-  bool found() const { return found_; }
+  bool found() const { return !json_.empty(); }
   const std::string& json() const { return json_; }  // a Pod; of use where found()
   const std::string& resource_version() const { return resource_version_; }
 
  private:
-  bool found_ = false;
   PodRank rank_;
   std::string json_;
   std::string resource_version_;

@@ -4,12 +4,14 @@
 
 #include "plugin/kubeconfig/config_file.h"
 #include "plugin/kubeconfig/credentials.h"
+#include "tests/fuzz/shown.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   auto config = secure_exec::ParseKubeconfig(text, "/k/config");
   if (!config) {
     if (config.error().message.empty()) std::abort();
+    secure_exec::CheckShown(config.error().message);
     return 0;
   }
   const size_t users = config->users.size();

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "plugin/kubeconfig/kuberc.h"
+#include "tests/fuzz/shown.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using secure_exec::PluginPolicy;
@@ -10,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto policy = secure_exec::ParseKuberc(text, "/k/kuberc");
   if (!policy) {
     if (policy.error().message.empty()) std::abort();
+    secure_exec::CheckShown(policy.error().message);
     return 0;
   }
   if ((policy->type == PluginPolicy::Type::kAllowlist) == policy->allowed.empty()) std::abort();

@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else if (proxy.error().message.empty()) {
     std::abort();
   }
-  // With a user and a password in front of whatever follows.
+  // With a user and a password in front of whatever follows, unless that holds the same word.
+  if (text.find("s3cret") != std::string::npos) return 0;
   const auto secret = secure_exec::ProxyOfCluster("ftp://u:s3cret@" + text, "c");
   if (secret || secret.error().message.find("s3cret") != std::string::npos) std::abort();
   return 0;
