@@ -3,10 +3,12 @@
 #include <fmt/ranges.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "base/go_quote.h"
 #include "plugin/kubeconfig/local_file.h"
@@ -22,6 +24,7 @@ constexpr size_t kMaxManifest = 4 << 20;
 constexpr size_t kMaxSelectorNodes = 10'000;
 constexpr int kMaxSelectorDepth = 100;  // of aliases; yaml-cpp bounds what is written out
 constexpr size_t kMaxObjects = 10'000;
+constexpr size_t kMaxDocuments = 10'000;
 
 // YAML to JSON, as far as a selector needs it: numbers and booleans keep their type, not their
 // value, for where they stand they are wrong.
@@ -150,6 +153,23 @@ class Paths {
   std::vector<std::string> files_, problems_;
 };
 
+// Reads a document for its end alone.
+class IgnoreEvents final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
 }  // namespace
 
 Result<std::vector<ManifestObject>> ParseManifest(std::string_view text, const std::string& path) {
@@ -165,6 +185,16 @@ Result<std::vector<ManifestObject>> ParseManifest(std::string_view text, const s
   }
   std::string why;
   try {
+    // yaml-cpp finds documents without end in some texts (","): LoadAll would fill the memory.
+    std::istringstream stream(source);
+    YAML::Parser parser(stream);
+    IgnoreEvents ignore;
+    for (size_t documents = 0; parser.HandleNextDocument(ignore);) {
+      if (++documents > kMaxDocuments) {
+        return Fail(ErrorKind::kUsage, "error parsing {}: more than {} documents", path,
+                    kMaxDocuments);
+      }
+    }
     std::vector<ManifestObject> objects;
     for (const YAML::Node& document : YAML::LoadAll(source)) {
       if (KindOf(document) == YamlKind::kNull) continue;

@@ -125,6 +125,15 @@ TEST(ReadManifests, WantsOneObject) {
   EXPECT_EQ(kMany, Outcome({"-"}));
 }
 
+// yaml-cpp finds documents without end in these.
+TEST(ParseManifest, DocumentsWithoutEndAreRefused) {
+  for (const char* text : {",", ",: a", "}", "]"}) {
+    const auto parsed = ParseManifest(text, "f");
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(0u, parsed.error().message.find("error parsing f: ")) << parsed.error().message;
+  }
+}
+
 TEST(ReadManifests, NamesEveryPathThatIsNotThere) {
   EXPECT_EQ("the path \"/no/a\" does not exist", Outcome({"/no/a"}));
   EXPECT_EQ("the path \"/no/a\" does not exist\nthe path \"/no/b*\" does not exist",
