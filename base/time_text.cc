@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "base/clock.h"
+
 namespace secure_exec {
 namespace {
 
@@ -35,12 +37,20 @@ class Scanner {
     ok_ = value >= low && value <= high;
     return ok_ ? value : low;
   }
-  void SkipFraction() {
-    if (Peek() != '.') return;
+  // ".5" as nanoseconds; nothing is no fraction.
+  int64_t Fraction() {
+    if (Peek() != '.') return 0;
     left_.remove_prefix(1);
     size_t count = 0;
-    for (; IsDigit(Peek()); ++count) left_.remove_prefix(1);
+    int64_t value = 0;
+    int64_t unit = kSecond / 10;
+    for (; IsDigit(Peek()); ++count) {
+      value += (left_[0] - '0') * unit;
+      unit /= 10;
+      left_.remove_prefix(1);
+    }
     ok_ = count >= 1 && count <= kMaxFraction;
+    return value;
   }
 
  private:
@@ -50,18 +60,12 @@ class Scanner {
   bool ok_ = true;
 };
 
-}  // namespace
+struct Moment {
+  int64_t seconds;
+  int64_t nanoseconds;  // on top of `seconds`
+};
 
-std::string FormatUtcSeconds(int64_t seconds) {
-  const time_t time = seconds;
-  tm fields{};
-  gmtime_r(&time, &fields);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.tm_year + 1900,
-                     fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
-                     fields.tm_sec);
-}
-
-std::optional<int64_t> ParseRfc3339(std::string_view text) {
+std::optional<Moment> ParseMoment(std::string_view text) {
   Scanner scan(text);
   const int year = scan.Number(4, 1, 9999);
   scan.Take('-');
@@ -74,7 +78,7 @@ std::optional<int64_t> ParseRfc3339(std::string_view text) {
   const int minute = scan.Number(2, 0, 59);
   scan.Take(':');
   const int second = scan.Number(2, 0, 59);
-  scan.SkipFraction();
+  const int64_t fraction = scan.Fraction();
   int64_t east = 0;
   if (const char sign = scan.Peek(); sign == '+' || sign == '-') {
     scan.Take(sign);
@@ -90,7 +94,36 @@ std::optional<int64_t> ParseRfc3339(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!scan.done() || !date.ok()) return std::nullopt;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return days * kDay + hour * kHour + minute * kMinute + second - east;
+  return Moment{.seconds = days * kDay + hour * kHour + minute * kMinute + second - east,
+                .nanoseconds = fraction};
+}
+
+}  // namespace
+
+std::string FormatUtcSeconds(int64_t seconds) {
+  const time_t time = seconds;
+  tm fields{};
+  gmtime_r(&time, &fields);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.tm_year + 1900,
+                     fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min,
+                     fields.tm_sec);
+}
+
+std::optional<int64_t> ParseRfc3339(std::string_view text) {
+  const auto moment = ParseMoment(text);
+  if (!moment) return std::nullopt;
+  return moment->seconds;
+}
+
+std::optional<int64_t> ParseUtcTime(std::string_view text) {
+  constexpr int64_t kEnd = 7'289'654'400;  // 2201-01-01T00:00:00Z
+  const auto moment = text.ends_with('Z') ? ParseMoment(text) : std::nullopt;
+  if (!moment || moment->seconds < 0 || moment->seconds >= kEnd) return std::nullopt;
+  return moment->seconds * kSecond + moment->nanoseconds;
+}
+
+std::optional<int64_t> ParseUtcDate(std::string_view text) {
+  return ParseUtcTime(fmt::format("{}T00:00:00Z", text));
 }
 
 std::string FormatDuration(int64_t seconds) {

@@ -16,6 +16,12 @@ std::string FormatUtcSeconds(int64_t seconds);
 // off. nullopt for everything else: small letters, days that a month does not have, leap seconds.
 std::optional<int64_t> ParseRfc3339(std::string_view text);
 
+// Nanoseconds since 1970 of a time in UTC, "2026-11-23T14:03:07.5Z": what ParseRfc3339 takes, but
+// only with a Z and of the years 1970 to 2200.
+std::optional<int64_t> ParseUtcTime(std::string_view text);
+// "2026-11-23": when that day begins, in nanoseconds likewise.
+std::optional<int64_t> ParseUtcDate(std::string_view text);
+
 // Two units at most: "45 s", "12 min", "3 h 20 min", "5 days". Less than nothing is "0 s".
 std::string FormatDuration(int64_t seconds);
 

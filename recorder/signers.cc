@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/utc.h"
+#include "base/time_text.h"
 
 namespace secure_exec {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
-#include "base/utc.h"
+#include "base/time_text.h"
 #include "recorder/testing/recording_builder.h"
 
 namespace secure_exec {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/utc.h"
+#include "base/time_text.h"
 
 namespace secure_exec {
 namespace {
