@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 
+#include "base/go_quote.h"
+
 namespace secure_exec {
 namespace {
 
@@ -20,21 +22,6 @@ constexpr Unit kUnits[] = {
     {"ms", 1'000'000},  {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// Package time quotes in its own way: every byte that is not printable ASCII as \xNN.
-std::string Quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte >= 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 // Digits behind the point: value / scale, what is beyond uint64_t's precision left out.
 struct Fraction {
@@ -61,7 +48,7 @@ Fraction TakeFraction(std::string_view& rest) {
 
 Result<int64_t> ParseGoDuration(std::string_view text) {
   const auto invalid = [&] {
-    return Fail(ErrorKind::kUsage, "time: invalid duration {}", Quote(text));
+    return Fail(ErrorKind::kUsage, "time: invalid duration {}", GoQuoteAscii(text));
   };
   std::string_view rest = text;
   const bool negative = rest.starts_with('-');
@@ -91,13 +78,13 @@ Result<int64_t> ParseGoDuration(std::string_view text) {
     const std::string_view name = rest.substr(0, name_end);
     rest.remove_prefix(name_end);
     if (name.empty()) {
-      return Fail(ErrorKind::kUsage, "time: missing unit in duration {}", Quote(text));
+      return Fail(ErrorKind::kUsage, "time: missing unit in duration {}", GoQuoteAscii(text));
     }
     const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
                                     [&](const Unit& each) { return each.name == name; });
     if (unit == std::end(kUnits)) {
-      return Fail(ErrorKind::kUsage, "time: unknown unit {} in duration {}", Quote(name),
-                  Quote(text));
+      return Fail(ErrorKind::kUsage, "time: unknown unit {} in duration {}", GoQuoteAscii(name),
+                  GoQuoteAscii(text));
     }
     if (whole > kMost / unit->ns) return invalid();
     uint64_t part = whole * unit->ns;

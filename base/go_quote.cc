@@ -35,6 +35,20 @@ std::string GoQuote(std::string_view text) {
   return out + "\"";
 }
 
+std::string GoQuoteAscii(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
 std::string GoQuoteByte(char byte) {
   if (byte == '"') return "'\"'";
   if (byte == '\'') return R"('\'')";

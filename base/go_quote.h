@@ -9,6 +9,10 @@ namespace secure_exec {
 // `text` quoted, and safe for a terminal.
 std::string GoQuote(std::string_view text);
 
+// The same as Go's package time has it, in its errors: every byte that is not printable ASCII is
+// \xNN.
+std::string GoQuoteAscii(std::string_view text);
+
 // One byte as %q writes a rune of that number: 'z', '\x1b'.
 std::string GoQuoteByte(char byte);
 

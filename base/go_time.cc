@@ -2,49 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <limits>
-#include <optional>
 
 #include "base/clock.h"
+#include "base/go_quote.h"
 
 namespace secure_exec {
 namespace {
 
-constexpr size_t kMaxQuoted = 100;
-
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text.substr(0, kMaxQuoted)) {
-    if (c == '"' || c == '\\') {
-      quoted += fmt::format("\\{}", c);
-    } else if (c < ' ' || c >= 0x7f) {
-      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
+// Only the front of a text that is no time is shown.
+std::string Quoted(std::string_view text) { return GoQuoteAscii(text.substr(0, 100)); }
 
 bool IsDigit(std::string_view text, size_t at) {
   return at < text.size() && text[at] >= '0' && text[at] <= '9';
-}
-
-bool IsLeap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
-
-int DaysIn(int month, int64_t year) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && IsLeap(year) ? 29 : kDays[month - 1];
-}
-
-// Days from 1970 to the first of `month`: years start in March, so that February's end is the
-// year's.
-int64_t DaysTo(int64_t year, int month, int day) {
-  const int64_t y = month <= 2 ? year - 1 : year;
-  const int64_t era = (y >= 0 ? y : y - 399) / 400;
-  const int64_t of_era = y - era * 400;
-  const int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return era * 146'097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719'468;
 }
 
 // Reads `whole` from front to back. The first thing that does not fit is kept as the error.
@@ -160,11 +131,14 @@ tl::expected<int64_t, std::string> ParseGoTime(std::string_view text) {
   const int64_t fraction = reader.Fraction();
   const int64_t zone = reader.Zone();
   reader.End();
-  if (!reader.failed()) reader.Check(day >= 1 && day <= DaysIn(month, year), "day");
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  reader.Check(date.ok(), "day");
   if (reader.failed()) return tl::unexpected(reader.error());
 
-  const int64_t seconds =
-      DaysTo(year, month, day) * 86'400 + hour * 3'600 + minute * 60 + second - zone;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const int64_t seconds = days * 86'400 + hour * 3'600 + minute * 60 + second - zone;
   int64_t nanoseconds = 0;
   if (__builtin_mul_overflow(seconds, kSecond, &nanoseconds) ||
       __builtin_add_overflow(nanoseconds, fraction, &nanoseconds)) {
