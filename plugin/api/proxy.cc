@@ -8,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
 #include "plugin/api/curl_handles.h"
 #include "plugin/api/status.h"
 
@@ -15,21 +16,6 @@ namespace secure_exec {
 namespace {
 
 constexpr size_t kMaxShownUrl = 200;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& byte : lower) {
-    if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-  }
-  return lower;
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 // IPv4 as ::ffff:a.b.c.d, so that both notations of one address are equal.
 struct IpAddress {
@@ -105,7 +91,7 @@ struct Server {
 
 Server MakeServer(std::string_view host, std::string_view port) {
   if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  Server server{Lower(host), std::string(port), std::nullopt};
+  Server server{AsciiLower(host), std::string(port), std::nullopt};
   server.ip = ParseIp(server.host);
   return server;
 }
@@ -123,7 +109,7 @@ bool Matches(const std::string& entry, const Server& server) {
 
 // The first of both that is set, and its name.
 std::optional<std::string> Variable(std::string& name, const Environment& environment) {
-  for (const std::string& spelling : {name, Lower(name)}) {
+  for (const std::string& spelling : {name, AsciiLower(name)}) {
     const auto value = environment(spelling);
     if (!value || value->empty()) continue;
     name = spelling;
@@ -140,7 +126,7 @@ std::optional<Proxy> ParseProxy(const std::string& text) {
   };
   if (!set(CURLUPART_URL, text.c_str())) return std::nullopt;
   Proxy proxy;
-  proxy.scheme = Lower(UrlPart(url.get(), CURLUPART_SCHEME));
+  proxy.scheme = AsciiLower(UrlPart(url.get(), CURLUPART_SCHEME));
   std::string port = UrlPart(url.get(), CURLUPART_PORT);
   // libcurl's own default is 1080 for http too.
   const char* usual_port = nullptr;
@@ -173,7 +159,7 @@ std::optional<std::string> GoScheme(std::string_view text) {
   const bool letter =
       !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (letter && colon != std::string_view::npos && end == colon)
-    return Lower(text.substr(0, colon));
+    return AsciiLower(text.substr(0, colon));
   // A path's first segment must not have a colon.
   if (colon < text.find('/')) return std::nullopt;
   return "";
@@ -195,7 +181,7 @@ bool IsExcluded(std::string_view no_proxy, std::string_view host, std::string_vi
   const Server server = MakeServer(host, port);
   while (!no_proxy.empty()) {
     const size_t comma = std::min(no_proxy.find(','), no_proxy.size());
-    const std::string entry = Lower(Trim(no_proxy.substr(0, comma)));
+    const std::string entry = AsciiLower(TrimSpace(no_proxy.substr(0, comma)));
     if (!entry.empty() && Matches(entry, server)) return true;
     no_proxy.remove_prefix(std::min(comma + 1, no_proxy.size()));
   }

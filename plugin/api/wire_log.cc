@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "base/go_quote.h"
 #include "plugin/api/status.h"
 
@@ -19,21 +20,13 @@ constexpr std::string_view kMasked = "<masked>";
 constexpr size_t kShortestSecret = 4;
 constexpr int kMaxDepth = 64;
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return lower;
-}
-
 // Of a field, a header or a parameter: whether its value is likely a secret.
 bool NamesASecret(std::string_view name) {
   constexpr std::string_view kSigns[] = {
       "token",      "password",  "passwd",    "secret",     "credential", "authorization",
       "cookie",     "apikey",    "api-key",   "api_key",    "private",    "client-key",
       "client_key", "clientkey", "accesskey", "access_key", "x-auth"};
-  const std::string lower = Lower(name);
+  const std::string lower = AsciiLower(name);
   return lower == "pass" || lower == "pwd" ||
          std::any_of(std::begin(kSigns), std::end(kSigns),
                      [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
@@ -42,7 +35,7 @@ bool NamesASecret(std::string_view name) {
 // "Bearer <masked>": the scheme helps, and is no secret.
 std::string MaskCredential(std::string_view value) {
   for (const std::string_view scheme : {"Bearer ", "Basic ", "Negotiate "}) {
-    if (Lower(value.substr(0, scheme.size())) == Lower(scheme)) {
+    if (AsciiLower(value.substr(0, scheme.size())) == AsciiLower(scheme)) {
       return fmt::format("{}{}", scheme, kMasked);
     }
   }
@@ -151,13 +144,14 @@ std::string WireLog::Url(std::string_view path) const {
 
 std::string WireLog::HeaderBlock(const HeaderList& headers) const {
   HeaderList sorted = headers;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return Lower(a.first) < Lower(b.first); });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return AsciiLower(a.first) < AsciiLower(b.first);
+  });
   std::string block = "headers=<\n";
   for (const auto& [name, value] : sorted) {
-    const std::string shown = NamesASecret(name)          ? MaskCredential(value)
-                              : Lower(name) == "location" ? MaskUrl(value)
-                                                          : value;
+    const std::string shown = NamesASecret(name)               ? MaskCredential(value)
+                              : AsciiLower(name) == "location" ? MaskUrl(value)
+                                                               : value;
     block += fmt::format("\t{}: {}\n", SafeForTerminal(MaskSecrets(name)),
                          SafeForTerminal(MaskSecrets(shown), std::string::npos));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "plugin/kubeconfig/auth_provider.h"
 #include "plugin/kubeconfig/exec_plugin.h"
 #include "plugin/kubeconfig/local_file.h"
@@ -63,10 +64,9 @@ Result<std::string> ReadToken(const std::string& otherwise, const std::string& f
     const auto text = ReadLocalFile(file, kMaxCredentialBytes);
     if (!text && token.empty()) return Fail(ErrorKind::kConfig, "{}", text.error().text);
     if (text) {
-      constexpr std::string_view kSpace = " \t\n\v\f\r";
-      const size_t first = text->find_first_not_of(kSpace);
-      if (first != std::string::npos) {
-        token = text->substr(first, text->find_last_not_of(kSpace) - first + 1);
+      const std::string_view inside = TrimSpace(*text);
+      if (!inside.empty()) {
+        token = inside;
       } else if (token.empty()) {
         return Fail(ErrorKind::kConfig, "token file {} is empty", file);
       }

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/ascii.h"
 #include "plugin/kubeconfig/local_file.h"
 
 namespace secure_exec {
@@ -32,10 +33,9 @@ InClusterNamespace FindInClusterNamespace(const Environment& environment, const 
   const std::string file = root + kDirectory + "namespace";
   const auto text = ReadLocalFile(file, kMaxCredentialBytes);
   if (!text) return {};
-  constexpr std::string_view kSpace = " \t\n\v\f\r";
-  const size_t first = text->find_first_not_of(kSpace);
-  if (first == std::string::npos) return {};
-  return {text->substr(first, text->find_last_not_of(kSpace) - first + 1), file};
+  const std::string_view name = TrimSpace(*text);
+  if (name.empty()) return {};
+  return {std::string(name), file};
 }
 
 }  // namespace secure_exec

@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "base/ascii.h"
 #include "base/go_quote.h"
 #include "plugin/kubeconfig/local_file.h"
 #include "plugin/kubeconfig/look_path.h"
@@ -14,16 +15,11 @@ namespace secure_exec {
 namespace {
 
 constexpr std::string_view kGroup = "kubectl.config.k8s.io/";
-constexpr std::string_view kSpace = " \t\r\n\v\f";
 
 template <class... Args>
 tl::unexpected<Error> Refuse(fmt::format_string<Args...> format, Args&&... args) {
   return Fail(ErrorKind::kVerbatim, "error occurred while applying preferences {}",
               fmt::format(format, std::forward<Args>(args)...));
-}
-
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(kSpace) == std::string_view::npos;
 }
 
 // Documents end at lines of "---", before YAML is looked at: a broken one does not spoil the
@@ -33,14 +29,14 @@ std::vector<std::string> SplitDocuments(std::string_view text) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
     const std::string_view line = text.substr(0, end);
-    if (line.starts_with("---") && IsBlank(line.substr(3))) {
+    if (line.starts_with("---") && TrimSpace(line.substr(3)).empty()) {
       documents.emplace_back();
     } else {
       documents.back() += line;
     }
     text.remove_prefix(end);
   }
-  std::erase_if(documents, [](const std::string& document) { return IsBlank(document); });
+  std::erase_if(documents, [](const std::string& document) { return TrimSpace(document).empty(); });
   return documents;
 }
 
@@ -133,13 +129,6 @@ Result<PluginPolicy> Judge(Preference preference, const std::string& file) {
   return policy;
 }
 
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<PluginPolicy> ParseKuberc(std::string_view text, const std::string& file) {
@@ -168,7 +157,7 @@ Result<PluginPolicy> ParseKuberc(std::string_view text, const std::string& file)
 Result<PluginPolicy> LoadPluginPolicy(const std::optional<std::string>& flag,
                                       const Environment& environment) {
   const auto variable = environment("KUBERC");
-  if (Lower(environment("KUBECTL_KUBERC").value_or("")) == "false") {
+  if (AsciiLower(environment("KUBECTL_KUBERC").value_or("")) == "false") {
     if (!flag) return PluginPolicy();
     return Fail(ErrorKind::kUsage,
                 "unknown flag: --kuberc\n"

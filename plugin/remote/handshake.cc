@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "plugin/api/status.h"
 
@@ -20,19 +21,11 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 // True if the comma-separated `list` has `token`, in any case.
 bool HasToken(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
-    if (Lower(Trim(list.substr(0, comma))) == token) return true;
+    if (AsciiLower(Trim(list.substr(0, comma))) == token) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
@@ -262,7 +255,7 @@ Result<void> HttpAnswerParser::OnHeaderLine(std::string_view line) {
       !std::all_of(line.begin(), line.begin() + static_cast<ptrdiff_t>(colon), IsTokenCharacter)) {
     return Fail(ErrorKind::kServer, "{}: broken header: {}", kNotHttp, SafeForTerminal(line, 100));
   }
-  headers_.emplace_back(Lower(line.substr(0, colon)), Trim(line.substr(colon + 1)));
+  headers_.emplace_back(AsciiLower(line.substr(0, colon)), Trim(line.substr(colon + 1)));
   return {};
 }
 
@@ -298,7 +291,7 @@ Result<void> HttpAnswerParser::OnHeadersEnd() {
 }
 
 Result<void> HttpAnswerParser::OnChunkSize(std::string_view line) {
-  const std::string size = Lower(Trim(line.substr(0, line.find(';'))));
+  const std::string size = AsciiLower(Trim(line.substr(0, line.find(';'))));
   uint64_t bytes = 0;
   for (const char c : size) {
     const size_t value = std::string_view("0123456789abcdef").find(c);

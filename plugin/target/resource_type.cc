@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace secure_exec {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 // What was typed, taken apart one way or another. An empty group or version was not given.
 struct Query {
@@ -53,12 +48,12 @@ Query Expand(std::span<const ApiResource> resources, const Query& query) {
 
 const ApiResource* FindByName(std::span<const ApiResource> resources, const Query& typed) {
   const Query query = Expand(resources, typed);
-  const std::string name = Lower(query.name);
+  const std::string name = AsciiLower(query.name);
   const auto find = [&](auto&& group_fits) -> const ApiResource* {
     for (const ApiResource& resource : resources) {
       const bool named =
           name == resource.plural ||
-          name == (resource.singular.empty() ? Lower(resource.kind) : resource.singular);
+          name == (resource.singular.empty() ? AsciiLower(resource.kind) : resource.singular);
       if (named && (query.version.empty() || query.version == resource.version) &&
           group_fits(resource.group))
         return &resource;
@@ -75,7 +70,7 @@ const ApiResource* FindByName(std::span<const ApiResource> resources, const Quer
 const ApiResource* FindByKind(std::span<const ApiResource> resources, const Query& query) {
   for (const ApiResource& resource : resources) {
     if (resource.group == query.group &&
-        (query.name == resource.kind || query.name == Lower(resource.kind)) &&
+        (query.name == resource.kind || query.name == AsciiLower(resource.kind)) &&
         (query.version.empty() || query.version == resource.version))
       return &resource;
   }
