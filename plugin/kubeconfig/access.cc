@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/go_duration.h"
 #include "plugin/kubeconfig/auth_provider.h"
 #include "plugin/kubeconfig/config_load.h"
@@ -31,9 +32,7 @@ Result<std::string> CheckServer(const std::string& server) {
   }
   const size_t separator = server.find("://");
   if (separator == std::string::npos) return invalid("has no scheme: write https://HOST[:PORT]");
-  std::string scheme = server.substr(0, separator);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string scheme = AsciiLower(server.substr(0, separator));
   if (scheme != "https" && scheme != "http") {
     return Fail(ErrorKind::kVerbatim,
                 "Unable to connect to the server: unsupported protocol scheme \"{}\"", scheme);
@@ -51,7 +50,6 @@ Result<std::string> CheckServer(const std::string& server) {
 // --request-timeout as kubectl reads it: seconds, or a Go duration. 0: no limit, as below zero.
 Result<int64_t> ParseRequestTimeout(std::string_view text) {
   if (text.empty()) return 0;
-  constexpr int64_t kSecondNs = 1'000'000'000;
   std::string_view digits = text;
   if (digits.starts_with('+')) digits.remove_prefix(1);
   int64_t seconds = 0;
@@ -59,7 +57,7 @@ Result<int64_t> ParseRequestTimeout(std::string_view text) {
   const auto [rest, problem] = std::from_chars(digits.data(), end, seconds);
   if (problem == std::errc() && rest == end && seconds >= 0 && !digits.starts_with('-')) {
     // More than 292 years are no limit either.
-    return seconds > std::numeric_limits<int64_t>::max() / kSecondNs ? 0 : seconds * kSecondNs;
+    return seconds > std::numeric_limits<int64_t>::max() / kSecond ? 0 : seconds * kSecond;
   }
   const auto duration = ParseGoDuration(text);
   if (!duration) {
