@@ -1,8 +1,8 @@
 #include "replay/audit_log.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time_text.h"
 
 namespace secure_exec {
@@ -13,20 +13,6 @@ using Json = nlohmann::json;
 constexpr size_t kPiece = 1 << 20;
 constexpr std::string_view kPodsPath = "/api/v1/namespaces/";
 constexpr std::string_view kApi = "audit.k8s.io/v1";
-
-// A member that is a string; else empty.
-std::string Text(const Json& object, const char* key) {
-  if (!object.is_object()) return "";
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-const Json& Member(const Json& object, const char* key) {
-  static const Json kNone;
-  if (!object.is_object()) return kNone;
-  const auto found = object.find(key);
-  return found == object.end() ? kNone : *found;
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -84,20 +70,20 @@ bool ParseUri(std::string_view uri, AuditEvent& event) {
 // nullopt where the line is no event, or of no interest: `foreign` tells which.
 std::optional<AuditEvent> ParseEvent(std::string_view line, bool& foreign) {
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  foreign = Text(json, "kind") != "Event" || Text(json, "apiVersion") != kApi;
+  foreign = JsonText(json, "kind") != "Event" || JsonText(json, "apiVersion") != kApi;
   if (foreign) return std::nullopt;
   AuditEvent event;
-  const auto time = ParseUtcTime(Text(json, "requestReceivedTimestamp"));
+  const auto time = ParseUtcTime(JsonText(json, "requestReceivedTimestamp"));
   foreign = !time;
-  if (foreign || !ParseUri(Text(json, "requestURI"), event)) return std::nullopt;
+  if (foreign || !ParseUri(JsonText(json, "requestURI"), event)) return std::nullopt;
   event.time_ns = *time;
-  event.audit_id = Text(json, "auditID");
-  event.verb = Text(json, "verb");
-  event.user = Text(Member(json, "user"), "username");
-  event.as = Text(Member(json, "impersonatedUser"), "username");
-  event.user_agent = Text(json, "userAgent");
+  event.audit_id = JsonText(json, "auditID");
+  event.verb = JsonText(json, "verb");
+  event.user = JsonText(JsonMember(json, "user"), "username");
+  event.as = JsonText(JsonMember(json, "impersonatedUser"), "username");
+  event.user_agent = JsonText(json, "userAgent");
   event.anchor = ParseAnchor(event.user_agent);
-  const Json& code = Member(Member(json, "responseStatus"), "code");
+  const Json& code = JsonMember(JsonMember(json, "responseStatus"), "code");
   if (code.is_number_integer()) {
     const auto value = code.get<int64_t>();
     if (value > 0 && value < 1000) event.code = static_cast<int>(value);

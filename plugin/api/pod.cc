@@ -1,8 +1,8 @@
 #include "plugin/api/pod.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/time_text.h"
 #include "plugin/api/status.h"
 
@@ -11,34 +11,22 @@ namespace {
 
 using Json = nlohmann::json;
 
-const Json& Member(const Json& object, const char* key) {
-  static const Json null;
-  if (!object.is_object()) return null;
-  const auto found = object.find(key);
-  return found != object.end() ? *found : null;
-}
-
-std::string Text(const Json& object, const char* key) {
-  const Json& member = Member(object, key);
-  return member.is_string() ? member.get<std::string>() : "";
-}
-
 // 0 for what is no number that fits.
 int64_t Number(const Json& object, const char* key) {
-  const Json& member = Member(object, key);
+  const Json& member = JsonMember(object, key);
   if (!member.is_number_integer()) return 0;
   if (member.is_number_unsigned() && member.get<uint64_t>() > INT64_MAX) return 0;
   return member.get<int64_t>();
 }
 
 bool True(const Json& object, const char* key) {
-  const Json& member = Member(object, key);
+  const Json& member = JsonMember(object, key);
   return member.is_boolean() && member.get<bool>();
 }
 
 // Kubelets write the zero time, or that of 1970, where they know none.
 std::optional<int64_t> Time(const Json& object, const char* key) {
-  const Json& member = Member(object, key);
+  const Json& member = JsonMember(object, key);
   if (!member.is_string()) return std::nullopt;
   const auto seconds = ParseRfc3339(member.get_ref<const std::string&>());
   return seconds && *seconds > 0 ? seconds : std::nullopt;
@@ -67,15 +55,15 @@ constexpr Section kSections[] = {
 ContainerState ParseState(const Json& json) {
   ContainerState state;
   const auto take = [&](const char* key, ContainerState::Kind kind) -> const Json& {
-    const Json& found = Member(json, key);
+    const Json& found = JsonMember(json, key);
     if (found.is_object()) state.kind = kind;
     return found;
   };
   const Json* detail = &take("waiting", ContainerState::Kind::kWaiting);
   if (!detail->is_object()) detail = &take("running", ContainerState::Kind::kRunning);
   if (!detail->is_object()) detail = &take("terminated", ContainerState::Kind::kTerminated);
-  state.reason = Text(*detail, "reason");
-  state.message = Text(*detail, "message");
+  state.reason = JsonText(*detail, "reason");
+  state.message = JsonText(*detail, "message");
   state.exit_code = Number(*detail, "exitCode");
   state.signal = Number(*detail, "signal");
   state.started_s = Time(*detail, "startedAt");
@@ -84,38 +72,38 @@ ContainerState ParseState(const Json& json) {
 }
 
 void AddConditions(const Json& status, Pod& pod) {
-  const Json& conditions = Member(status, "conditions");
+  const Json& conditions = JsonMember(status, "conditions");
   if (!conditions.is_array()) return;
   for (const Json& entry : conditions) {
     if (pod.conditions.size() == kMaxConditions) break;
-    pod.conditions.push_back({.type = Text(entry, "type"),
-                              .status = Text(entry, "status"),
-                              .reason = Text(entry, "reason"),
-                              .message = Text(entry, "message"),
+    pod.conditions.push_back({.type = JsonText(entry, "type"),
+                              .status = JsonText(entry, "status"),
+                              .reason = JsonText(entry, "reason"),
+                              .message = JsonText(entry, "message"),
                               .since_s = Time(entry, "lastTransitionTime")});
   }
 }
 
 void AddContainers(const Section& section, const Json& spec, const Json& status, Pod& pod) {
   std::map<std::string, const Json*> states;
-  if (const Json& statuses = Member(status, section.status); statuses.is_array()) {
-    for (const Json& state : statuses) states.emplace(Text(state, "name"), &state);
+  if (const Json& statuses = JsonMember(status, section.status); statuses.is_array()) {
+    for (const Json& state : statuses) states.emplace(JsonText(state, "name"), &state);
   }
-  const Json& listed = Member(spec, section.spec);
+  const Json& listed = JsonMember(spec, section.spec);
   if (!listed.is_array()) return;
   for (const Json& entry : listed) {
     Pod::Container container;
-    container.name = Text(entry, "name");
-    container.image = Text(entry, "image");
+    container.name = JsonText(entry, "name");
+    container.image = JsonText(entry, "image");
     container.kind = section.kind;
-    container.sidecar = section.kind == Kind::kInit && Text(entry, "restartPolicy") == "Always";
+    container.sidecar = section.kind == Kind::kInit && JsonText(entry, "restartPolicy") == "Always";
     if (const auto state = states.find(container.name); state != states.end()) {
-      container.container_id = Text(*state->second, "containerID");
-      container.image_id = Text(*state->second, "imageID");
+      container.container_id = JsonText(*state->second, "containerID");
+      container.image_id = JsonText(*state->second, "imageID");
       container.started = True(*state->second, "started");
       container.restarts = Number(*state->second, "restartCount");
-      container.state = ParseState(Member(*state->second, "state"));
-      container.last_state = ParseState(Member(*state->second, "lastState"));
+      container.state = ParseState(JsonMember(*state->second, "state"));
+      container.last_state = ParseState(JsonMember(*state->second, "lastState"));
     }
     pod.containers.push_back(std::move(container));
   }
@@ -140,27 +128,27 @@ Result<Pod> ParsePod(std::string_view text) {
     return Fail(ErrorKind::kServer, "the server's answer for the pod is too large ({} bytes)",
                 text.size());
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object() || Text(json, "kind") != "Pod")
+  if (json.is_discarded() || !json.is_object() || JsonText(json, "kind") != "Pod")
     return Fail(ErrorKind::kServer, "the server's answer for the pod is no Pod object: {}",
                 SafeForTerminal(text.substr(0, 400), 200));
-  const Json& metadata = Member(json, "metadata");
-  const Json& spec = Member(json, "spec");
-  const Json& status = Member(json, "status");
+  const Json& metadata = JsonMember(json, "metadata");
+  const Json& spec = JsonMember(json, "spec");
+  const Json& status = JsonMember(json, "status");
   Pod pod;
-  pod.name = Text(metadata, "name");
-  pod.name_space = Text(metadata, "namespace");
-  pod.uid = Text(metadata, "uid");
-  pod.node = Text(spec, "nodeName");
-  pod.phase = Text(status, "phase");
-  pod.reason = Text(status, "reason");
-  pod.message = Text(status, "message");
+  pod.name = JsonText(metadata, "name");
+  pod.name_space = JsonText(metadata, "namespace");
+  pod.uid = JsonText(metadata, "uid");
+  pod.node = JsonText(spec, "nodeName");
+  pod.phase = JsonText(status, "phase");
+  pod.reason = JsonText(status, "reason");
+  pod.message = JsonText(status, "message");
   pod.created_s = Time(metadata, "creationTimestamp");
   pod.started_s = Time(status, "startTime");
   pod.deletion_s = Time(metadata, "deletionTimestamp");
   pod.deletion_grace_s = Number(metadata, "deletionGracePeriodSeconds");
   AddConditions(status, pod);
   pod.default_container =
-      Text(Member(metadata, "annotations"), "kubectl.kubernetes.io/default-container");
+      JsonText(JsonMember(metadata, "annotations"), "kubectl.kubernetes.io/default-container");
   for (const Section& section : kSections) AddContainers(section, spec, status, pod);
   if (pod.name.empty())
     return Fail(ErrorKind::kServer, "the server's answer for the pod has no name");

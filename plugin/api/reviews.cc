@@ -1,7 +1,6 @@
 #include "plugin/api/reviews.h"
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "plugin/api/status.h"
 
 namespace secure_exec {
@@ -21,16 +20,8 @@ Result<Json> ParseObject(std::string_view text, std::string_view what) {
               SafeForTerminal(text.substr(0, 400), 200));
 }
 
-const Json& Member(const Json& object, const char* key) {
-  static const Json null;
-  if (!object.is_object()) return null;
-  const auto found = object.find(key);
-  return found != object.end() ? *found : null;
-}
-
-std::string Text(const Json& object, const char* key) {
-  const Json& member = Member(object, key);
-  return member.is_string() ? SafeForTerminal(member.get_ref<const std::string&>()) : "";
+std::string SafeText(const Json& object, const char* key) {
+  return SafeForTerminal(JsonText(object, key));
 }
 
 }  // namespace
@@ -38,12 +29,12 @@ std::string Text(const Json& object, const char* key) {
 Result<ServerUser> ParseUserReview(std::string_view text) {
   const auto json = ParseObject(text, "SelfSubjectReview");
   if (!json) return tl::unexpected(json.error());
-  const Json& info = Member(Member(*json, "status"), "userInfo");
-  ServerUser user{.name = Text(info, "username"), .uid = Text(info, "uid"), .groups = {}};
+  const Json& info = JsonMember(JsonMember(*json, "status"), "userInfo");
+  ServerUser user{.name = SafeText(info, "username"), .uid = SafeText(info, "uid"), .groups = {}};
   if (user.name.empty()) {
     return Fail(ErrorKind::kServer, "the server's SelfSubjectReview names no user");
   }
-  if (const Json& groups = Member(info, "groups"); groups.is_array()) {
+  if (const Json& groups = JsonMember(info, "groups"); groups.is_array()) {
     for (const Json& group : groups) {
       if (!group.is_string() || user.groups.size() == kMaxGroups) continue;
       user.groups.push_back(SafeForTerminal(group.get_ref<const std::string&>()));
@@ -55,18 +46,18 @@ Result<ServerUser> ParseUserReview(std::string_view text) {
 Result<AccessVerdict> ParseAccessReview(std::string_view text) {
   const auto json = ParseObject(text, "SelfSubjectAccessReview");
   if (!json) return tl::unexpected(json.error());
-  const Json& status = Member(*json, "status");
-  const Json& allowed = Member(status, "allowed");
+  const Json& status = JsonMember(*json, "status");
+  const Json& allowed = JsonMember(status, "allowed");
   if (!allowed.is_boolean()) {
     return Fail(ErrorKind::kServer, "the server's SelfSubjectAccessReview has no verdict");
   }
-  return AccessVerdict{.allowed = allowed.get<bool>(), .reason = Text(status, "reason")};
+  return AccessVerdict{.allowed = allowed.get<bool>(), .reason = SafeText(status, "reason")};
 }
 
 Result<std::string> ParseVersion(std::string_view text) {
   const auto json = ParseObject(text, "version");
   if (!json) return tl::unexpected(json.error());
-  std::string version = Text(*json, "gitVersion");
+  std::string version = SafeText(*json, "gitVersion");
   if (version.empty()) return Fail(ErrorKind::kServer, "the server does not say its version");
   return version;
 }

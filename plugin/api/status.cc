@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "base/utf8.h"
 
 namespace secure_exec {
@@ -14,18 +14,11 @@ using Json = nlohmann::json;
 constexpr size_t kMaxStatus = 64 * 1024;
 constexpr size_t kMaxShownMessage = 4096;
 
-std::string Text(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 std::optional<std::string> ExitCodeCause(const Json& status) {
-  const auto details = status.find("details");
-  if (details == status.end() || !details->is_object()) return std::nullopt;
-  const auto causes = details->find("causes");
-  if (causes == details->end() || !causes->is_array()) return std::nullopt;
-  for (const Json& cause : *causes) {
-    if (cause.is_object() && Text(cause, "reason") == "ExitCode") return Text(cause, "message");
+  const Json& causes = JsonMember(JsonMember(status, "details"), "causes");
+  if (!causes.is_array()) return std::nullopt;
+  for (const Json& cause : causes) {
+    if (JsonText(cause, "reason") == "ExitCode") return JsonText(cause, "message");
   }
   return std::nullopt;
 }
@@ -41,13 +34,13 @@ std::optional<Json> ParseObject(std::string_view text) {
 
 ApiStatus FromJson(const Json& json) {
   ApiStatus status;
-  status.success = Text(json, "status") == "Success";
+  status.success = JsonText(json, "status") == "Success";
   if (const auto code = json.find("code"); code != json.end() && code->is_number_integer()) {
     const auto value = code->get<int64_t>();
     if (value >= 0 && value <= 999) status.code = static_cast<int>(value);
   }
-  status.reason = Text(json, "reason");
-  status.message = Text(json, "message");
+  status.reason = JsonText(json, "reason");
+  status.message = JsonText(json, "message");
   status.exit_code = ExitCodeCause(json);
   return status;
 }
@@ -121,7 +114,7 @@ bool HidesText(char32_t c) {
 
 std::optional<ApiStatus> ParseApiStatus(std::string_view json) {
   const auto object = ParseObject(json);
-  if (!object || Text(*object, "kind") != "Status") return std::nullopt;
+  if (!object || JsonText(*object, "kind") != "Status") return std::nullopt;
   return FromJson(*object);
 }
 
@@ -179,7 +172,7 @@ Result<RemoteExit> ParseRemoteExit(std::string_view channel3) {
         channel3.empty() ? "nothing came" : SafeForTerminal(channel3.substr(0, kMaxStatus)));
   const ApiStatus status = FromJson(*object);
   if (status.success) return RemoteExit{.code = 0, .from_program = true, .message = ""};
-  if (Text(*object, "status") != "Failure")
+  if (JsonText(*object, "status") != "Failure")
     return Fail(
         ErrorKind::kConnectionLost,
         "the server sent a status that says neither Success nor Failure, so how the command ended "

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/ascii.h"
 #include "base/go_quote.h"
+#include "base/json.h"
 #include "plugin/api/status.h"
 
 namespace secure_exec {
@@ -163,17 +163,12 @@ std::string WireLog::MaskBody(std::string_view body) const {
   const bool looks_like_json =
       first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
   if (!looks_like_json) return MaskSecrets(std::string(body));
-  bool too_deep = false;
-  const auto bound = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kMaxDepth;
-    return depth <= kMaxDepth;
-  };
-  Json json = Json::parse(body, bound, /*allow_exceptions=*/false);
-  if (json.is_discarded() || too_deep) {
+  Json json = ParseJson(body, kMaxDepth);
+  if (json.is_discarded()) {
     return fmt::format("<{} bytes that cannot be read as JSON>", body.size());
   }
   MaskJson(json);
-  return MaskSecrets(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return MaskSecrets(JsonDump(json));
 }
 
 void WireLog::WriteBody(std::string_view what, std::string_view body) const {

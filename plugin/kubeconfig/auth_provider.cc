@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/json.h"
 
 namespace secure_exec {
 namespace {
@@ -93,16 +93,9 @@ tl::expected<double, std::string> JwtExpiry(std::string_view token) {
   const size_t first = token.find('.') + 1;
   const auto claims = DecodeRawUrl(token.substr(first, token.rfind('.') - first));
   if (!claims) return tl::unexpected(claims.error());
-  bool deep = claims->size() > kMaxClaims;
-  const auto json = nlohmann::json::parse(
-      deep ? "" : *claims,
-      [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-        deep = deep || depth > kMaxClaimsDepth;
-        return !deep;
-      },
-      false);
+  const auto json = ParseJson(claims->size() > kMaxClaims ? "" : *claims, kMaxClaimsDepth);
   // What the token says is nobody's business: no value is quoted.
-  if (deep || json.is_discarded() || !json.is_object()) {
+  if (!json.is_object()) {
     return tl::unexpected<std::string>("parsing claims: not a JSON object");
   }
   const auto found = json.find("exp");

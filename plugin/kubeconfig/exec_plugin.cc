@@ -9,11 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/go_time.h"
+#include "base/json.h"
 #include "base/unique_fd.h"
 #include "plugin/kubeconfig/look_path.h"
 
@@ -192,18 +192,10 @@ Result<void> CheckExecStanza(const std::string& user, const ExecStanza& exec) {
 }
 
 Result<ExecCredential> ParseExecCredential(std::string_view text, const std::string& api_version) {
-  bool deep = false;
-  Json document = Json::parse(
-      text,
-      [&](int depth, Json::parse_event_t, Json&) {
-        deep = deep || depth > kMaxExecCredentialDepth;
-        return !deep;
-      },
-      false);
-  if (IsBlank(text)) document = Json::object();
+  Json document = IsBlank(text) ? Json::object() : ParseJson(text, kMaxExecCredentialDepth);
   constexpr std::string_view kNoVersion = "couldn't get version/kind; json parse error: ";
   // The parser's own words quote what it read.
-  if (deep || document.is_discarded()) {
+  if (document.is_discarded()) {
     return Refuse("decoding stdout: {}not a JSON object", kNoVersion);
   }
   if (!document.is_object()) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "plugin/api/status.h"
 #include "plugin/kubeconfig/access.h"
-#include "plugin/target/json_field.h"
 
 namespace secure_exec {
 namespace {

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "base/go_quote.h"
+#include "base/json.h"
 #include "plugin/api/status.h"
 #include "plugin/kubeconfig/access.h"
-#include "plugin/target/json_field.h"
 #include "plugin/target/label_selector.h"
 #include "plugin/target/manifest.h"
 #include "plugin/target/pod_list.h"

@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
+#include "base/json.h"
 #include "plugin/api/status.h"
-#include "plugin/target/json_field.h"
 
 namespace secure_exec {
 namespace {

@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "base/go_quote.h"
+#include "base/json.h"
 #include "plugin/kubeconfig/local_file.h"
 #include "plugin/kubeconfig/yaml_mapping.h"
-#include "plugin/target/json_field.h"
 
 namespace secure_exec {
 namespace {

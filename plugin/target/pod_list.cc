@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "plugin/api/status.h"
-#include "plugin/target/json_field.h"
 
 namespace secure_exec {
 namespace {

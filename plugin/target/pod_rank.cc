@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json.h"
 #include "base/time_text.h"
-#include "plugin/target/json_field.h"
 
 namespace secure_exec {
 namespace {

@@ -5,8 +5,24 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace secure_exec {
+
+// `text` as JSON without exceptions: discarded if it is none, or has a value inside more than
+// `levels` arrays and objects. What is deeper takes no memory on the way.
+inline nlohmann::json ParseJson(std::string_view text, int levels) {
+  bool too_deep = false;
+  auto json = nlohmann::json::parse(
+      text,
+      [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+        too_deep = too_deep || depth > levels;
+        return !too_deep;
+      },
+      /*allow_exceptions=*/false);
+  if (too_deep) return nlohmann::json::value_t::discarded;
+  return json;
+}
 
 // The member, or a null where `object` is no object or has none.
 inline const nlohmann::json& JsonMember(const nlohmann::json& object, const char* key) {
@@ -21,7 +37,7 @@ inline std::string JsonText(const nlohmann::json& object, const char* key) {
   return member.is_string() ? member.get<std::string>() : "";
 }
 
-// Deeper than anything that Kubernetes stores, and far from what a stack holds.
+// Deeper than what anybody writes, and far from what a stack holds.
 inline constexpr int kMaxJsonDepth = 500;
 
 // Whether arrays and objects are in each other more than `levels` deep.
