@@ -68,28 +68,6 @@ Result<int64_t> ParseRequestTimeout(std::string_view text) {
   return std::max<int64_t>(*duration, 0);
 }
 
-// -n, the context's, and in a pod the service account's: there even beside a kubeconfig that names
-// none, as in client-go.
-std::string Namespace(const Selection& selection, const AccessFlags& flags,
-                      const Environment& environment, const std::string& root,
-                      std::string& source) {
-  if (const std::string* flag = Given(flags.name_space)) {
-    source = "--namespace";
-    return *flag;
-  }
-  if (!selection.context.name_space.empty()) {
-    source = fmt::format("context \"{}\" in {}", selection.context_name, selection.context.file);
-    return selection.context.name_space;
-  }
-  if (selection.pod || FindInCluster(environment, root)) {
-    auto found = FindInClusterNamespace(environment, root);
-    source = std::move(found.source);
-    if (!found.name.empty()) return found.name;
-  }
-  source = "default";
-  return "default";
-}
-
 // The server's certificate authority and the user's certificate: all that files hold.
 Result<void> ReadFiles(const Selection& selection, ClusterAccess& access) {
   const ClusterStanza& cluster = selection.cluster;
@@ -154,8 +132,7 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   auto server = CheckServer(selection->cluster.server);
   if (!server) return tl::unexpected(server.error());
   access.server = std::move(*server);
-  std::string namespace_source;
-  access.name_space = Namespace(*selection, flags, environment, root, namespace_source);
+  access.name_space = selection->name_space;
   if (auto read = ReadIdentity(*selection, *policy, clock, access); !read) {
     return tl::unexpected(read.error());
   }
@@ -173,9 +150,6 @@ Result<ClusterAccess> Resolve(const AccessFlags& flags, const Environment& envir
   if (!timeout) return tl::unexpected(timeout.error());
   access.request_timeout_ns = *timeout;
   access.settings = DescribeSettings(*loaded, *selection, flags, *policy, access);
-  for (Setting& setting : access.settings) {
-    if (setting.name == "namespace") setting.source = namespace_source;
-  }
   return access;
 }
 

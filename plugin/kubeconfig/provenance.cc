@@ -15,7 +15,7 @@ class Describer {
     return {Context(),
             Named("cluster", access_.cluster, flags_.cluster, "--cluster"),
             Server(),
-            {"namespace", access_.name_space, ""},
+            {"namespace", access_.name_space, selection_.name_space_source},
             Named("user", access_.user, flags_.user, "--user"),
             Credentials(),
             Authority(),

@@ -9,8 +9,7 @@
 
 namespace secure_exec {
 
-// All of Setting's names but proxy, in that order. The namespace's source is left to the caller,
-// who knows it.
+// All of Setting's names but proxy, in that order.
 std::vector<Setting> DescribeSettings(const LoadedConfig& loaded, const Selection& selection,
                                       const AccessFlags& flags, const PluginPolicy& policy,
                                       const ClusterAccess& access);

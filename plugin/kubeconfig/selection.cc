@@ -1,13 +1,17 @@
 #include "plugin/kubeconfig/selection.h"
 
+#include <map>
+
 #include "plugin/kubeconfig/impersonation.h"
 
 namespace secure_exec {
 namespace {
 
-const ContextStanza* FindContext(const LoadedConfig& loaded, const std::string& name) {
-  const auto found = loaded.config.contexts.find(name);
-  return found == loaded.config.contexts.end() ? nullptr : &found->second;
+// nullptr where no file has it.
+template <class Stanza>
+const Stanza* Find(const std::map<std::string, Stanza>& stanzas, const std::string& name) {
+  const auto found = stanzas.find(name);
+  return found == stanzas.end() ? nullptr : &found->second;
 }
 
 // Why there is no cluster to talk to. kubectl would go to http://localhost:8080.
@@ -73,17 +77,15 @@ bool SaysNothing(const Selection& selection, const AccessFlags& flags,
   return cluster == ClusterStanza() && user == UserStanza() && no_timeout;
 }
 
-}  // namespace
-
-Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
-                         const Environment& environment, const std::string& root) {
+Result<Selection> SelectStanzas(const LoadedConfig& loaded, const AccessFlags& flags,
+                                const Environment& environment, const std::string& root) {
   Selection selection;
   // kubectl looks for the context's namespace first, and words what it misses then otherwise.
   const bool names_space = Given(flags.name_space) != nullptr;
   const std::string* flag = Given(flags.context);
   selection.context_name = flag ? *flag : loaded.config.current_context;
   if (!selection.context_name.empty()) {
-    const ContextStanza* context = FindContext(loaded, selection.context_name);
+    const ContextStanza* context = Find(loaded.config.contexts, selection.context_name);
     if (context == nullptr) {
       return flag && names_space
                  ? Fail(ErrorKind::kConfig, "context \"{}\" does not exist", *flag)
@@ -96,10 +98,9 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
 
   flag = Given(flags.cluster);
   selection.cluster_name = flag ? *flag : selection.context.cluster;
-  const auto cluster = loaded.config.clusters.find(selection.cluster_name);
-  const bool has_cluster = cluster != loaded.config.clusters.end();
-  if (has_cluster) {
-    selection.cluster = cluster->second;
+  const ClusterStanza* cluster = Find(loaded.config.clusters, selection.cluster_name);
+  if (cluster != nullptr) {
+    selection.cluster = *cluster;
   } else if (flag) {
     return names_space ? Fail(ErrorKind::kConfig, "cluster \"{}\" does not exist", *flag)
                        : Fail(ErrorKind::kConfig, "no server found for cluster \"{}\"", *flag);
@@ -107,10 +108,9 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
 
   flag = Given(flags.user);
   selection.user_name = flag ? *flag : selection.context.user;
-  const auto user = loaded.config.users.find(selection.user_name);
-  const bool has_user = user != loaded.config.users.end();
-  if (has_user) {
-    selection.user = user->second;
+  const UserStanza* user = Find(loaded.config.users, selection.user_name);
+  if (user != nullptr) {
+    selection.user = *user;
   } else if (flag) {
     return Fail(ErrorKind::kConfig, "auth info \"{}\" does not exist", *flag);
   }
@@ -127,14 +127,43 @@ Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
       return selection;
     }
   }
-  if (!has_cluster && !Given(flags.server)) {
+  if (cluster == nullptr && !Given(flags.server)) {
     return tl::unexpected(NoCluster(loaded, selection));
   }
-  if (!has_user && !selection.user_name.empty()) {
+  if (user == nullptr && !selection.user_name.empty()) {
     return Fail(ErrorKind::kConfig,
                 "kubeconfig: context \"{}\" ({}) names user \"{}\", which no file defines",
                 selection.context_name, selection.context.file, selection.user_name);
   }
+  return selection;
+}
+
+// -n, the context's, and in a pod the service account's: there even beside a kubeconfig that names
+// none, as in client-go.
+void SelectNamespace(const AccessFlags& flags, const Environment& environment,
+                     const std::string& root, Selection& selection) {
+  const auto take = [&](const std::string& name, std::string source) {
+    selection.name_space = name;
+    selection.name_space_source = std::move(source);
+  };
+  if (const std::string* flag = Given(flags.name_space)) return take(*flag, "--namespace");
+  if (const ContextStanza& context = selection.context; !context.name_space.empty()) {
+    return take(context.name_space,
+                fmt::format("context \"{}\" in {}", selection.context_name, context.file));
+  }
+  if (selection.pod || FindInCluster(environment, root)) {
+    const auto found = FindInClusterNamespace(environment, root);
+    if (!found.name.empty()) return take(found.name, found.source);
+  }
+  take("default", "default");
+}
+
+}  // namespace
+
+Result<Selection> Select(const LoadedConfig& loaded, const AccessFlags& flags,
+                         const Environment& environment, const std::string& root) {
+  auto selection = SelectStanzas(loaded, flags, environment, root);
+  if (selection) SelectNamespace(flags, environment, root, *selection);
   return selection;
 }
 

@@ -1,4 +1,4 @@
-// The stanzas that count, with the flags laid over them.
+// The stanzas that count, with the flags laid over them, and the namespace.
 #pragma once
 
 #include <optional>
@@ -20,6 +20,8 @@ struct Selection {
   ClusterStanza cluster;
   UserStanza user;
   std::optional<InCluster> pod;  // set: cluster and user are the pod's service account
+  std::string name_space;        // never empty
+  std::string name_space_source;
 };
 
 // kConfig, or kVerbatim where kubectl prints no "error: ". A pod's service account counts where
