@@ -18,7 +18,7 @@ constexpr int64_t kFrameStepNs = 20 * kMillisecond;
 Result<std::unique_ptr<Anchors>> Anchors::Create(ClusterAccess access, Target target,
                                                  const Environment& environment) {
   access.exec.reset();
-  auto client = ApiClient::Create(access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment);
+  auto client = ApiClient::Create(access, /*user_agent=*/"", environment);  // each names its own
   if (!client) return tl::unexpected(client.error());
   return std::unique_ptr<Anchors>(new Anchors(std::move(*client), std::move(target)));
 }

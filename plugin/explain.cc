@@ -48,13 +48,16 @@ class Explainer {
     context_ = access->context;
     pod_ = options_.target.typed;
     if (auto sound = CheckRequest(options_); !sound) AddProblem(sound.error());
-    if (auto client = Connect(*access)) {
+    if (auto opened = OpenClient(*access, options_, environment_, clock_); !opened) {
+      AddProblem(opened.error());
+    } else {
+      ApiClient& client = **opened;
       // With what the client knows beyond: the proxy.
-      const auto& settings = client->access().settings;
+      const auto& settings = client.access().settings;
       for (size_t i = access->settings.size(); i < settings.size(); ++i) {
         Add(settings[i].name, settings[i].value, settings[i].source);
       }
-      AskTheCluster(*client);
+      AskTheCluster(client);
     }
     AddRecording();
     return std::move(out_);
@@ -69,20 +72,6 @@ class Explainer {
     if (std::find(out_.problems.begin(), out_.problems.end(), text) == out_.problems.end()) {
       out_.problems.push_back(text);
     }
-  }
-
-  std::unique_ptr<ApiClient> Connect(const ClusterAccess& access) {
-    auto client = ApiClient::Create(access, "kubectl-secure_exec/" SECURE_EXEC_VERSION,
-                                    environment_, MakeWireLog(options_, clock_));
-    if (!client) {
-      AddProblem(client.error());
-      return nullptr;
-    }
-    if (auto ready = (*client)->GetCredentials(); !ready) {
-      AddProblem(ready.error());
-      return nullptr;
-    }
-    return std::move(*client);
   }
 
   void AskTheCluster(ApiClient& client) {

@@ -34,9 +34,14 @@ HintQuery QueryFor(const Options& options, const Prepared& prepared, const Clock
 
 }  // namespace
 
-std::unique_ptr<WireLog> MakeWireLog(const Options& options, const Clock& clock) {
+Result<std::unique_ptr<ApiClient>> OpenClient(const ClusterAccess& access, const Options& options,
+                                              const Environment& environment, const Clock& clock) {
   auto log = std::make_unique<WireLog>(options.verbosity, clock, &Say);
-  return log->on() ? std::move(log) : nullptr;
+  auto client = ApiClient::Create(access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment,
+                                  log->on() ? std::move(log) : nullptr);
+  if (!client) return client;
+  if (auto ready = (*client)->GetCredentials(); !ready) return tl::unexpected(ready.error());
+  return client;
 }
 
 Result<Prepared> Prepare(const Options& options, const Environment& environment,
@@ -45,11 +50,9 @@ Result<Prepared> Prepare(const Options& options, const Environment& environment,
   auto access = ResolveAccess(options.access, environment);
   if (!access) return tl::unexpected(access.error());
   if (auto sound = CheckRequest(options); !sound) return tl::unexpected(sound.error());
-  auto client = ApiClient::Create(*access, "kubectl-secure_exec/" SECURE_EXEC_VERSION, environment,
-                                  MakeWireLog(options, clock));
+  auto client = OpenClient(*access, options, environment, clock);
   if (!client) return tl::unexpected(client.error());
   prepared.client = std::move(*client);
-  if (auto ready = prepared.client->GetCredentials(); !ready) return tl::unexpected(ready.error());
   prepared.client->BeginConnect();
   auto pod = FindPod(*prepared.client, options.target, access->name_space, clock);
   if (!pod) return tl::unexpected(pod.error());

@@ -26,8 +26,9 @@ struct Prepared {
   std::optional<int64_t> clock_offset_ns;  // the server's clock less ours
 };
 
-// The log of -v on stderr; null where it would stay empty.
-std::unique_ptr<WireLog> MakeWireLog(const Options& options, const Clock& clock);
+// A client that has its credentials; the log of -v goes to stderr.
+Result<std::unique_ptr<ApiClient>> OpenClient(const ClusterAccess& access, const Options& options,
+                                              const Environment& environment, const Clock& clock);
 
 // Says what kubectl says on stderr on the way: the defaulted container, the TTY that is none.
 Result<Prepared> Prepare(const Options& options, const Environment& environment,
