@@ -5,6 +5,7 @@
 #include "plugin/pod_hint.h"
 #include "plugin/say.h"
 #include "plugin/target/find_pod.h"
+#include "plugin/target/resource_type.h"
 #include "plugin/terminal/terminal.h"
 
 namespace secure_exec {
@@ -81,10 +82,9 @@ std::string HintOfFailure(const Options& options, const Prepared& prepared, std:
   query.error = error;
   query.uid = prepared.pod.uid;
   if (IsAboutWhoAsked(error) || !PathSegmentProblem(prepared.pod.name).empty()) return "";
+  const std::string pods = ResourcePath(StandardResources()[0], prepared.pod.name_space);
   const auto answer =
-      prepared.client->Send({.path = "/api/v1/namespaces/" + prepared.client->access().name_space +
-                                     "/pods/" + prepared.pod.name,
-                             .timeout_ns = kReadAgainNs});
+      prepared.client->Send({.path = pods + "/" + prepared.pod.name, .timeout_ns = kReadAgainNs});
   query.gone = answer && answer->code == 404;
   const auto now =
       answer && answer->code == 200 ? ParsePod(answer->body) : Result<Pod>(tl::unexpected(Error{}));

@@ -9,7 +9,7 @@ import re
 
 from cluster import ClusterCase, main
 import castfile
-from harness import find_kubectl, run, wait_for
+from harness import PROGRAM, find_kubectl, run, wait_for
 
 DURATION = r"\d+ (s|min|days|h \d+ min)"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -240,6 +240,18 @@ class NotReady(ClusterCase):
         self.assert_explained(pod, f"node {node}, on which pod {pod} is, does not answer the API server; the pod has "
                               rf"not been ready for {DURATION} \(since 2026-01-02T03:04:05Z\)",
                               f"kubectl describe node {node} --context {{context}}")
+
+    def test_a_file_that_names_another_namespace(self):
+        config, manifest = (os.path.join(self.scratch.path, name) for name in ("config", "pod.json"))
+        view = json.loads(self.cluster("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
+        view["contexts"][0]["context"]["namespace"] = "kube-system"
+        for path, content in ((config, view), (manifest, {"apiVersion": "v1", "kind": "Pod", "metadata": {
+                "name": "stuck", "namespace": "default"}})):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(content, file)
+        done = run([PROGRAM, "--kubeconfig", config, "-f", manifest, "--", "true"], env=self.scratch.env)
+        self.assertEqual(done.code, 1)
+        self.assertIn("secure-exec: container main of pod stuck is not running: ErrImageNeverPull", done.errors)
 
     # --- the command ---------------------------------------------------------------------------------------------
 
