@@ -214,12 +214,10 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.wire_log = prepared_.client->wire_log();
-  Refusal refusal;
   return StartRemoteCommand(std::move(prepared_.stream), std::move(request), options_.protocol,
                             {.connect = [this] { return prepared_.client->Connect(); },
                              .clock = clock_,
-                             .interrupt_fd = signals.fd()},
-                            refusal);
+                             .interrupt_fd = signals.fd()});
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSource& signals) {

@@ -49,19 +49,6 @@ Error Explain(const Attempt* first, Attempt last, const std::string& way_out) {
   return std::move(last.error);
 }
 
-Result<std::unique_ptr<RemoteCommand>> TryWebSocket(std::unique_ptr<ByteStream> stream,
-                                                    const ExecRequest& request,
-                                                    const StartTools& tools, Refusal& refusal) {
-  return StartWebSocketCommand(std::move(stream), request, tools.clock, tools.interrupt_fd,
-                               &refusal);
-}
-
-Result<std::unique_ptr<RemoteCommand>> TrySpdy(std::unique_ptr<ByteStream> stream,
-                                               const ExecRequest& request, const StartTools& tools,
-                                               Refusal& refusal) {
-  return StartSpdyCommand(std::move(stream), request, tools.clock, tools.interrupt_fd, &refusal);
-}
-
 // What helps after `choice` was refused. Nothing where the API server itself said why, unless it is
 // a verb that another protocol does not ask for.
 std::string WayOut(ProtocolChoice choice, const ExecRequest& request, const Refusal& refusal) {
@@ -97,29 +84,29 @@ Result<void> CheckProtocol(ProtocolChoice choice, bool stdin_open, bool tty) {
 Result<std::unique_ptr<RemoteCommand>> StartRemoteCommand(std::unique_ptr<ByteStream> stream,
                                                           ExecRequest request,
                                                           ProtocolChoice choice,
-                                                          const StartTools& tools,
-                                                          Refusal& refusal) {
+                                                          const StartTools& tools) {
   request.offer_v5 = choice != ProtocolChoice::kV4;
   request.offer_v4 = choice == ProtocolChoice::kV4 ||
                      (choice == ProtocolChoice::kAuto && (!request.stdin_open || request.tty));
-  const bool spdy = choice == ProtocolChoice::kSpdy;
-  refusal = {};
-  auto started = spdy ? TrySpdy(std::move(stream), request, tools, refusal)
-                      : TryWebSocket(std::move(stream), request, tools, refusal);
+  const auto start = choice == ProtocolChoice::kSpdy ? &StartSpdyCommand : &StartWebSocketCommand;
+  Attempt first;
+  auto started = start(std::move(stream), request, tools.clock, tools.interrupt_fd, &first.refusal);
   if (started || started.error().kind == ErrorKind::kInterrupted) return started;
-  Attempt first{std::move(started.error()), refusal};
-  if (choice != ProtocolChoice::kAuto || !refusal || refusal.unauthorized()) {
-    return tl::unexpected(Explain(nullptr, std::move(first), WayOut(choice, request, refusal)));
+  first.error = std::move(started.error());
+  const std::string way_out = WayOut(choice, request, first.refusal);
+  if (choice != ProtocolChoice::kAuto || !first.refusal || first.refusal.unauthorized()) {
+    return tl::unexpected(Explain(nullptr, std::move(first), way_out));
   }
 
   auto second = tools.connect();
   if (!second) return tl::unexpected(second.error());
   if (!request.audit_id.empty()) request.audit_id += ".spdy";
-  refusal = {};
-  started = TrySpdy(std::move(*second), request, tools, refusal);
+  Attempt last;
+  started =
+      StartSpdyCommand(std::move(*second), request, tools.clock, tools.interrupt_fd, &last.refusal);
   if (started || started.error().kind == ErrorKind::kInterrupted) return started;
-  const std::string way_out = WayOut(choice, request, first.refusal);
-  return tl::unexpected(Explain(&first, {std::move(started.error()), refusal}, way_out));
+  last.error = std::move(started.error());
+  return tl::unexpected(Explain(&first, std::move(last), way_out));
 }
 
 }  // namespace secure_exec

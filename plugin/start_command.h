@@ -29,13 +29,11 @@ struct StartTools {
 
 // `request`'s offer is made here. Its Audit-ID goes with the first request; the second adds
 // ".spdy", because it must be unique for each. An error is kubectl's line and, where it leaves
-// something out, a second one of ours. `refusal` becomes the last answer that refused: after a 401
-// no other protocol is tried, and the whole may be tried again with other credentials (and another
-// Audit-ID).
+// something out, a second one of ours. After a 401 (kUnauthorized) no other protocol is tried, and
+// the whole may be tried again with other credentials (and another Audit-ID).
 Result<std::unique_ptr<RemoteCommand>> StartRemoteCommand(std::unique_ptr<ByteStream> stream,
                                                           ExecRequest request,
                                                           ProtocolChoice choice,
-                                                          const StartTools& tools,
-                                                          Refusal& refusal);
+                                                          const StartTools& tools);
 
 }  // namespace secure_exec

@@ -112,11 +112,11 @@ bool IsOfKubelet(const HttpAnswerParser& answer) {
          (answer.status() == 500 || answer.body() == "pod does not exist");
 }
 
-// What kubectl's words leave out.
-std::string HintOf(const HttpAnswerParser& answer) {
+// What kubectl's words leave out. `has_status`: the answer is an API server's Status.
+std::string HintOf(const HttpAnswerParser& answer, bool has_status) {
   const int code = answer.status();
   if (code == 401) return "the server does not accept the credentials (HTTP 401)";
-  if (ParseApiStatus(answer.body()) || IsOfKubelet(answer)) return "";
+  if (has_status || IsOfKubelet(answer)) return "";
   if (code >= 300 && code < 400) {
     const std::string target = SafeForTerminal(answer.Header("location"), 200);
     return fmt::format(
@@ -350,9 +350,9 @@ Result<std::string> JudgeAnswer(const HttpAnswerParser& answer, std::string_view
 Refusal RefusalOf(const HttpAnswerParser& answer) {
   Refusal refusal;
   if (!answer.done() || answer.status() == 101) return refusal;
-  refusal.http_code = answer.status();
-  refusal.hint = HintOf(answer);
   const auto status = ParseApiStatus(answer.body());
+  refusal.http_code = answer.status();
+  refusal.hint = HintOf(answer, status.has_value());
   if (answer.status() != 403 || !status) return refusal;
   // The words of the API server's own authorization. User names stand before them in quotes, where
   // a quote is escaped.

@@ -265,14 +265,9 @@ Result<std::unique_ptr<RemoteCommand>> StartSpdyCommand(std::unique_ptr<ByteStre
                                                         Refusal* refusal) {
   auto text = SpdyRequest(request);
   if (!text) return tl::unexpected(text.error());
-  Refusal ignored;
-  Refusal& why = refusal != nullptr ? *refusal : ignored;
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, why.hint, request.wire_log);
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, refusal, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
-  if (auto judged = JudgeSpdyAnswer(answer->http); !judged) {
-    why = RefusalOf(answer->http);
-    return tl::unexpected(judged.error());
-  }
+  if (auto judged = JudgeSpdyAnswer(answer->http); !judged) return tl::unexpected(judged.error());
   return std::make_unique<SpdyCommand>(std::move(stream), request, answer->early, clock);
 }
 

@@ -16,6 +16,7 @@ constexpr int64_t kTimeout = 30 * kSecond;
 WireExchange BeginExchange(const WireLog* log, std::string_view request) {
   std::string verb, path;
   HeaderList headers;
+  if (log == nullptr) request = {};
   for (bool first = true; !request.empty(); first = false) {
     const size_t end = std::min(request.find("\r\n"), request.size());
     const std::string_view line = request.substr(0, end);
@@ -94,10 +95,13 @@ Result<UpgradeAnswer> Exchange(ByteStream& stream, std::string_view request, con
 }  // namespace
 
 Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
-                                      const Clock& clock, int interrupt_fd, std::string& hint,
+                                      const Clock& clock, int interrupt_fd, Refusal* refusal,
                                       const WireLog* log) {
   const WireExchange exchange = BeginExchange(log, request);
-  auto answer = Exchange(stream, request, clock, interrupt_fd, hint);
+  Refusal why;
+  auto answer = Exchange(stream, request, clock, interrupt_fd, why.hint);
+  if (answer) why = RefusalOf(answer->http);
+  if (refusal != nullptr) *refusal = std::move(why);
   if (answer) {
     const HttpAnswerParser& http = answer->http;
     exchange.Answered(http.status_text(), http.headers(), http.body());

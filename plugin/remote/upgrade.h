@@ -18,10 +18,11 @@ struct UpgradeAnswer {
   std::string early;  // what came behind a 101: the first bytes of the stream
 };
 
-// kServer if no whole answer came, kInterrupted as StartWebSocketCommand() has it. `hint` then says
-// what an answer that was none may mean, if anything. `log` may be null.
+// kServer if no whole answer came, kInterrupted as StartWebSocketCommand() has it. `refusal`,
+// unless null, becomes what the answer refused, or with an error the hint at what an answer that
+// was none may mean, if anything. `log` may be null.
 Result<UpgradeAnswer> ExchangeUpgrade(ByteStream& stream, std::string_view request,
-                                      const Clock& clock, int interrupt_fd, std::string& hint,
+                                      const Clock& clock, int interrupt_fd, Refusal* refusal,
                                       const WireLog* log = nullptr);
 
 }  // namespace secure_exec

@@ -236,15 +236,10 @@ Result<std::unique_ptr<RemoteCommand>> StartWebSocketCommand(std::unique_ptr<Byt
   const std::string key = MakeHandshakeKey();
   auto text = HandshakeRequest(request, key);
   if (!text) return tl::unexpected(text.error());
-  Refusal ignored;
-  Refusal& why = refusal != nullptr ? *refusal : ignored;
-  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, why.hint, request.wire_log);
+  auto answer = ExchangeUpgrade(*stream, *text, clock, interrupt_fd, refusal, request.wire_log);
   if (!answer) return tl::unexpected(answer.error());
   auto protocol = JudgeAnswer(answer->http, key, request);
-  if (!protocol) {
-    why = RefusalOf(answer->http);
-    return tl::unexpected(protocol.error());
-  }
+  if (!protocol) return tl::unexpected(protocol.error());
   return std::make_unique<WebSocketCommand>(std::move(stream), std::move(*protocol), request.tty,
                                             answer->early, clock);
 }
