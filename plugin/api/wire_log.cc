@@ -107,7 +107,9 @@ WireLog::WireLog(int verbosity, const Clock& clock, std::function<void(const std
     : verbosity_(verbosity), clock_(clock), write_(std::move(write)) {}
 
 void WireLog::AddSecret(std::string_view secret) {
-  if (secret.size() >= kShortestSecret) secrets_.emplace_back(secret);
+  const bool known = std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end();
+  if (known || secret.size() < kShortestSecret) return;
+  secrets_.emplace_back(secret);
   // The longest first: one may be a part of another.
   std::sort(secrets_.begin(), secrets_.end(),
             [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
