@@ -483,9 +483,8 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
     transfer->Set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     transfer->AddHeader("Expect;");
   }
-  if (!request.user_agent.empty()) {
-    transfer->Set(CURLOPT_USERAGENT, request.user_agent.c_str());
-  }
+  const std::string& agent = request.user_agent.empty() ? user_agent : request.user_agent;
+  transfer->Set(CURLOPT_USERAGENT, agent.c_str());
   transfer->Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   const int64_t limit_ns = request.timeout_ns > 0 ? request.timeout_ns : access.request_timeout_ns;
   const int64_t limit_ms = limit_ns / kMillisecond + (limit_ns % kMillisecond > 0 ? 1 : 0);
@@ -508,7 +507,7 @@ Result<HttpResponse> ApiClient::Impl::SendOnce(const HttpRequest& request) {
     // With a colon and nothing behind it libcurl would leave the header out.
     transfer->AddHeader(value.empty() ? name + ";" : name + ": " + value);
   }
-  headers.emplace_back("User-Agent", user_agent);
+  headers.emplace_back("User-Agent", agent);
   reception.keep_headers = log != nullptr && log->on();
   const WireExchange exchange(log.get(), request.method, server.path + request.path, headers,
                               request.body);

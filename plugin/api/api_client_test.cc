@@ -408,5 +408,17 @@ TEST(ApiClient, EveryRequestIsLoggedWithoutItsCredentials) {
   EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
 }
 
+TEST(ApiClient, TheLogHasTheUserAgentThatIsSent) {
+  OneShotServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  std::string text;
+  auto log = std::make_unique<WireLog>(8, Clock::System(),
+                                       [&](const std::string& entry) { text += entry + "\n"; });
+  const auto client =
+      ApiClient::Create(Access(server.url()), "secure-exec/test", Empty(), std::move(log));
+  ASSERT_TRUE((*client)->Send({.path = "/x", .user_agent = "of-this-request"}));
+  EXPECT_NE(text.find("\tUser-Agent: of-this-request\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("secure-exec/test"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace secure_exec
