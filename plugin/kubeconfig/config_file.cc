@@ -139,11 +139,7 @@ std::string ReadExecConfig(const YamlMapping& cluster) {
 
 Kubeconfig Read(const YAML::Node& document, const std::string& file) {
   if (const YamlKind kind = KindOf(document); kind != YamlKind::kMap && kind != YamlKind::kNull) {
-    throw YamlError{fmt::format(
-        "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of "
-        "type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-        "\"json:\\\"kind,omitempty\\\"\" }}",
-        JsonName(kind))};
+    throw YamlError{NoVersionAndKind(JsonName(kind))};
   }
   const YamlMapping top(document, "Config", "v1.Config");
   const std::string version = top.String("apiVersion");

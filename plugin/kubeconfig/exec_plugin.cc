@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/unique_fd.h"
 #include "plugin/kubeconfig/look_path.h"
+#include "plugin/kubeconfig/yaml_mapping.h"
 
 namespace secure_exec {
 namespace {
@@ -199,11 +200,7 @@ Result<ExecCredential> ParseExecCredential(std::string_view text, const std::str
     return Refuse("decoding stdout: {}not a JSON object", kNoVersion);
   }
   if (!document.is_object()) {
-    return Refuse(
-        "decoding stdout: {}json: cannot unmarshal {} into Go value of type struct {{ APIVersion "
-        "string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-        "\"json:\\\"kind,omitempty\\\"\" }}",
-        kNoVersion, JsonName(document));
+    return Refuse("decoding stdout: {}", NoVersionAndKind(JsonName(document)));
   }
   Fields top(document, "");
   std::string kind = top.Take("kind");

@@ -32,6 +32,15 @@ std::string_view JsonName(YamlKind kind) {
   return "value with a tag of its own";
 }
 
+std::string NoVersionAndKind(std::string_view json_name) {
+  return fmt::format(
+      "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of "
+      "type "
+      "struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+      "\"json:\\\"kind,omitempty\\\"\" }}",
+      json_name);
+}
+
 YamlMapping::YamlMapping(const YAML::Node& node, std::string path, std::string_view go_type)
     : node_(node), path_(std::move(path)) {
   const YamlKind kind = KindOf(node);
@@ -110,29 +119,28 @@ std::vector<std::string> YamlMapping::Strings(std::string_view name) const {
   return strings;
 }
 
-std::map<std::string, std::string> YamlMapping::StringMap(std::string_view name) const {
-  std::map<std::string, std::string> strings;
+template <class Value>
+std::map<std::string, Value> YamlMapping::Each(std::string_view name, std::string_view go_type,
+                                               Value (YamlMapping::*read)(std::string_view)
+                                                   const) const {
+  std::map<std::string, Value> values;
   const auto node = Find(name);
-  if (!node) return strings;
-  const YamlMapping fields(*node, Join(name), "map[string]string");
+  if (!node) return values;
+  const YamlMapping fields(*node, Join(name), go_type);
   for (const auto& entry : *node) {
     if (!entry.first.IsScalar()) throw YamlError{"yaml: invalid map key"};
-    strings[entry.first.Scalar()] = fields.String(entry.first.Scalar());
+    values[entry.first.Scalar()] = (fields.*read)(entry.first.Scalar());
   }
-  return strings;
+  return values;
+}
+
+std::map<std::string, std::string> YamlMapping::StringMap(std::string_view name) const {
+  return Each(name, "map[string]string", &YamlMapping::String);
 }
 
 std::map<std::string, std::vector<std::string>> YamlMapping::StringLists(
     std::string_view name) const {
-  std::map<std::string, std::vector<std::string>> lists;
-  const auto node = Find(name);
-  if (!node) return lists;
-  const YamlMapping fields(*node, Join(name), "map[string][]string");
-  for (const auto& entry : *node) {
-    if (!entry.first.IsScalar()) throw YamlError{"yaml: invalid map key"};
-    lists[entry.first.Scalar()] = fields.Strings(entry.first.Scalar());
-  }
-  return lists;
+  return Each(name, "map[string][]string", &YamlMapping::Strings);
 }
 
 void YamlMapping::Mismatch(YamlKind kind, std::string_view where, std::string_view go_type) {

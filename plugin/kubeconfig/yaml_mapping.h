@@ -29,6 +29,9 @@ std::string YamlWords(const YAML::Exception& error);
 // What Go's decoder calls it: "number", "array", "object".
 std::string_view JsonName(YamlKind kind);
 
+// Go's words for a document that is a `json_name` in place of an object with apiVersion and kind.
+std::string NoVersionAndKind(std::string_view json_name);
+
 class YamlMapping {
  public:
   // `path` is Go's name for it in messages: "Cluster.clusters.cluster". A null is an empty mapping.
@@ -51,6 +54,10 @@ class YamlMapping {
 
  private:
   std::string Join(std::string_view name) const;
+  // Each of the mapping's fields as `read` reads it.
+  template <class Value>
+  std::map<std::string, Value> Each(std::string_view name, std::string_view go_type,
+                                    Value (YamlMapping::*read)(std::string_view) const) const;
 
   YAML::Node node_;
   std::string path_;

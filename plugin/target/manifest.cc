@@ -62,13 +62,7 @@ tl::unexpected<Error> Undecodable(const std::string& path, std::string_view why)
 }
 
 Result<ManifestObject> ReadObject(const YAML::Node& document, const std::string& path) {
-  if (!document.IsMap())
-    return Undecodable(path,
-                       fmt::format("couldn't get version/kind; json parse error: json: cannot "
-                                   "unmarshal {} into Go value of type struct {{ APIVersion "
-                                   "string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-                                   "\"json:\\\"kind,omitempty\\\"\" }}",
-                                   JsonName(KindOf(document))));
+  if (!document.IsMap()) return Undecodable(path, NoVersionAndKind(JsonName(KindOf(document))));
   ManifestObject object;
   object.file = path;
   try {
