@@ -181,6 +181,7 @@ class Client:
                 code = int.from_bytes(frame.payload[:2], "big")
             elif frame.payload and frame.opcode == 2:
                 channels[frame.payload[0]] += frame.payload[1:]
+        self.sock.close()  # the server waits a second for that before it logs the end
         return channels, code
 
     def until(self, pattern):
@@ -258,6 +259,7 @@ class SpdyClient(Client):
     def rest(self):
         while self.frame():
             pass
+        self.sock.close()
         return self.channels
 
     def until(self, condition):
