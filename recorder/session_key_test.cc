@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -50,14 +51,18 @@ class SessionKeyTest : public RecorderFixture {
       for (uint64_t at = begin; at < end; at += kPiece - masked_.size()) {
         const ssize_t size =
             ::pread(memory.get(), piece.get(), std::min(kPiece, end - at), static_cast<off_t>(at));
-        for (ssize_t i = 0; i + static_cast<ssize_t>(masked_.size()) <= size; ++i) {
-          const uint64_t address = at + static_cast<uint64_t>(i);
+        // memchr, for the first byte: a loop at -O0 takes seconds.
+        const size_t last = size < static_cast<ssize_t>(masked_.size())
+                                ? 0
+                                : static_cast<size_t>(size) - masked_.size() + 1;
+        for (size_t i = 0; i < last; ++i) {
+          const void* const found = std::memchr(&piece[i], masked_[0] ^ kMask, last - i);
+          if (found == nullptr) break;
+          i = static_cast<size_t>(static_cast<const uint8_t*>(found) - piece.get());
+          const uint64_t address = at + i;
           if (address >= own && address < own + kPiece) continue;
           size_t same = 0;
-          while (same < masked_.size() &&
-                 (piece[static_cast<size_t>(i) + same] ^ kMask) == masked_[same]) {
-            ++same;
-          }
+          while (same < masked_.size() && (piece[i + same] ^ kMask) == masked_[same]) ++same;
           count += same == masked_.size();
         }
       }
