@@ -45,7 +45,7 @@ function(secure_exec_test name)
   # Half the time to compile. What they test is optimised as ever.
   target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   add_test(NAME ${name} COMMAND ${name})
-  # The recorder's go through every power cut of small sessions: 20 s on an idle machine.
+  # The longest takes 20 s on an idle machine.
   set(seconds 240)
   if(SECURE_EXEC_SANITIZE)
     math(EXPR seconds "${seconds} * 6")

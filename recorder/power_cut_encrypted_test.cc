@@ -3,14 +3,10 @@
 // altered, and what was synced is in it.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "recorder/encrypted_source.h"
 #include "recorder/recover.h"
-#include "recorder/testing/crash_disk.h"
-#include "recorder/testing/recorder_fixture.h"
+#include "recorder/testing/power_cut_fixture.h"
 #include "recorder/testing/recording_builder.h"
-#include "recorder/testing/temp_directory.h"
 
 namespace secure_exec {
 namespace {
@@ -36,81 +32,47 @@ class FoundFiles final : public MemoryRecording {
   Uuid id_;
 };
 
-class EncryptedPowerCutTest : public RecorderFixture {
+class EncryptedPowerCutTest : public PowerCutFixture {
  protected:
   void SetUp() override {
-    RecorderFixture::SetUp();
+    PowerCutFixture::SetUp();
     Encrypt();
-    options_.files = &disk_;
-    options_.limits.frame_bytes = 400;
-    session().command = {"sh"};
   }
-  // Shows a text that stands nowhere else and hardly compresses.
-  void ShowSome(size_t size) {
+  // One that hardly compresses.
+  std::string NewText(size_t size) override {
     std::string text = std::to_string(texts_.size()) + ":";
     while (text.size() < size) {
       state_ = state_ * 1664525 + 1013904223;
       text += "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/"[state_ >> 26];
     }
-    ASSERT_TRUE(Show(text));
-    texts_.push_back(text);
-  }
-  void Sync() {
-    clock_.Advance(5 * kSecond);
-    ShowSome(20);
+    return text;
   }
 
   std::unique_ptr<RecordingSource> Open(const CrashDisk::Found& found) {
     auto opened = Decrypt(std::make_unique<FoundFiles>(found, session().id), identities_);
     return opened ? std::move(*opened) : nullptr;
   }
-  // The texts that a reader finds, some of those shown and in their order.
-  std::vector<std::string> Texts(const CrashDisk::Found& found) {
-    std::vector<std::string> texts;
+  std::vector<std::string> TextsOf(const CrashDisk::Found& found) {
     auto source = found.main ? Open(found) : nullptr;
-    if (source == nullptr) return texts;
-    auto opened = Recording::Open(std::move(source), MainPath());
-    if (!opened) return texts;
-    Event event;
-    auto next = (*opened)->Next(event);
-    size_t at = 0;
-    for (; next && *next; next = (*opened)->Next(event)) {
-      if (event.code != 'o') continue;
-      while (at < texts_.size() && texts_[at] != event.data) ++at;
-      EXPECT_LT(at, texts_.size()) << "not shown, or not then: " << event.data.substr(0, 20);
-      texts.push_back(event.data);
-    }
-    EXPECT_TRUE(next) << next.error().message;
-    return texts;
+    return source ? Texts(std::move(source), /*readable=*/false) : std::vector<std::string>();
   }
   void Judge(const CrashDisk::Found& found, const std::vector<std::string>& synced) {
     ++judged_;
-    const auto texts = Texts(found);
-    EXPECT_TRUE(std::includes(texts.begin(), texts.end(), synced.begin(), synced.end(),
-                              [this](const auto& a, const auto& b) { return Order(a) < Order(b); }))
-        << texts.size() << " texts, " << synced.size() << " were synced";
+    ExpectHas(TextsOf(found), synced);
     if (!found.main) return;
     const auto source = Open(found);
     if (source == nullptr) return;  // its header was not on the disk: it never began
     const auto report =
         VerifyRecording(*source, MainPath(), {.signers = Signers::Of({user_key_.spki()})});
     ASSERT_TRUE(report) << report.error().message;
-    const bool whole = sealed_ && found.main == disk_.Now().main;
+    const bool whole = sealed_ && found.main == disk_->Now().main;
     EXPECT_EQ(report->verdict, whole ? Verdict::kTrusted : Verdict::kNoSeal) << report->summary;
     // Files are slow: those with a seal, and some.
     if (found.seal || judged_ % 50 == 0) JudgeFiles(found, *report);
   }
   void JudgeFiles(const CrashDisk::Found& found, const VerifyReport& inner) {
     const TempDirectory directory;
-    const std::string id = FormatUuid(session().id);
-    const std::string main = directory.Write(id + ".cast.zst.age", *found.main);
-    for (const auto& [k, bytes] : found.tails) {
-      directory.Write(fmt::format("{}.tail.{}", id, k), bytes);
-    }
-    for (const auto& [n, bytes] : found.rests) {
-      directory.Write(fmt::format("{}.rest.{}", id, n), bytes);
-    }
-    if (found.seal) directory.Write(id + ".seal", *found.seal);
+    const std::string main = Write(found, ".cast.zst.age", directory);
     const auto report = VerifyRecording(
         main, {.signers = Signers::Of({user_key_.spki()}), .identities = Identities()});
     ASSERT_TRUE(report) << report.error().message;
@@ -121,31 +83,24 @@ class EncryptedPowerCutTest : public RecorderFixture {
     EXPECT_EQ(recovery->unsigned_lines, report->unsigned_lines);
     ++recovered_;
   }
-  size_t Order(const std::string& text) const {
-    return static_cast<size_t>(std::find(texts_.begin(), texts_.end(), text) - texts_.begin());
-  }
   // After every call of the session: the oldest of all states, the first of the others in order,
   // and some at random.
   void CutEverywhere(size_t in_order, size_t at_random) {
-    for (size_t step = 0; step <= disk_.steps(); ++step) {
+    for (size_t step = 0; step <= disk_->steps(); ++step) {
       SCOPED_TRACE("after call " + std::to_string(step));
       EveryChoice choices;
-      const auto synced = Texts(disk_.After(step, choices));
+      const auto synced = TextsOf(disk_->After(step, choices));
       for (size_t i = 0; i < in_order && choices.Next(); ++i) {
-        Judge(disk_.After(step, choices), synced);
+        Judge(disk_->After(step, choices), synced);
       }
       RandomChoice random(static_cast<uint32_t>(step) + 1);
-      for (size_t i = 0; i < at_random; ++i) Judge(disk_.After(step, random), synced);
+      for (size_t i = 0; i < at_random; ++i) Judge(disk_->After(step, random), synced);
       if (HasFailure()) return;
     }
   }
 
-  CrashDisk disk_;
-  std::vector<std::string> texts_;
   uint32_t state_ = 1;
-  bool sealed_ = false;
   int judged_ = 0;
-  int recovered_ = 0;
 };
 
 // All of it in rest segments until the end.
@@ -170,7 +125,7 @@ TEST_F(EncryptedPowerCutTest, OfSeveralChunks) {
   }
   ASSERT_TRUE(Seal());
   sealed_ = true;
-  EXPECT_GT(disk_.Now().main->size(), 2u * 65'536);
+  EXPECT_GT(disk_->Now().main->size(), 2u * 65'536);
   CutEverywhere(1, 3);
   EXPECT_GT(recovered_, 2);
 }

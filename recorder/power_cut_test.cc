@@ -5,39 +5,31 @@
 #include <climits>
 
 #include "recorder/recover.h"
-#include "recorder/testing/crash_disk.h"
-#include "recorder/testing/recorder_fixture.h"
+#include "recorder/testing/power_cut_fixture.h"
 #include "recorder/testing/recording_builder.h"
-#include "recorder/testing/temp_directory.h"
 
 namespace secure_exec {
 namespace {
 
-class PowerCutTest : public RecorderFixture {
+class PowerCutTest : public PowerCutFixture {
  protected:
   void SetUp() override {
-    RecorderFixture::SetUp();
-    options_.files = disk_.get();
-    options_.limits.frame_bytes = 400;
+    PowerCutFixture::SetUp();
     options_.random = [this](void* out, size_t size) {
       const Hash hash = Sha256::Of(std::to_string(++drawn_));
       ASSERT_LE(size, hash.size());
       std::copy_n(hash.begin(), size, static_cast<uint8_t*>(out));
     };
-    // Small enough that every combination can be tried.
-    session().command = {"sh"};
   }
 
-  // Shows a text that stands nowhere else.
-  void ShowSome(size_t size = 20) {
+  std::string NewText(size_t size) override {
     std::string text = std::to_string(texts_.size()) + ":";
     for (size_t i = 0; text.size() < size; ++i) {
       text += static_cast<char>('a' + (texts_.size() * 7 + i * i) % 26);
     }
-    ASSERT_TRUE(Show(text));
-    texts_.push_back(text);
+    return text;
   }
-  // The same where the recorder may fail: returns what was shown until then.
+  // A session in which the recorder may fail: returns what was shown until then.
   std::vector<std::string> RunToTheEnd() {
     std::vector<std::string> shown;
     for (int i = 0; i < 4; ++i) {
@@ -51,44 +43,20 @@ class PowerCutTest : public RecorderFixture {
     recorder_.reset();
     return shown;
   }
-  void Sync() {
-    clock_.Advance(5 * kSecond);
-    ShowSome();
-  }
-
   static std::unique_ptr<MemoryRecording> AsRecording(const CrashDisk::Found& found) {
     auto recording = std::make_unique<MemoryRecording>(*found.main);
     recording->tails = found.tails;
     return recording;
   }
-  // The texts in it, which are some of those that were shown, in their order.
-  std::vector<std::string> Texts(const CrashDisk::Found& found, bool has_header) {
-    std::vector<std::string> texts;
-    auto opened = Recording::Open(AsRecording(found), MainPath());
-    if (!opened) {
-      EXPECT_FALSE(has_header) << opened.error().message;
-      return texts;
-    }
-    Event event;
-    auto next = (*opened)->Next(event);
-    size_t at = 0;
-    for (; next && *next; next = (*opened)->Next(event)) {
-      if (event.code != 'o') continue;
-      while (at < texts_.size() && texts_[at] != event.data) ++at;
-      EXPECT_LT(at, texts_.size()) << event.data << " was not shown, or not then";
-      texts.push_back(event.data);
-    }
-    EXPECT_TRUE(next) << next.error().message;
-    return texts;
+  std::vector<std::string> TextsOf(const CrashDisk::Found& found, bool has_header) {
+    return Texts(AsRecording(found), has_header);
   }
   // Judges what one power cut left; true if it was right. `synced`: what must be there.
   bool Judge(const CrashDisk::Found& found, const std::vector<std::string>& synced) {
     if (!found.main) return synced.empty();
     auto& texts = judged_[{*found.main, found.tails}];
     if (!texts) texts = ReadAndVerify(found);
-    EXPECT_TRUE(
-        std::includes(texts->begin(), texts->end(), synced.begin(), synced.end(),
-                      [this](const auto& a, const auto& b) { return Order(a) < Order(b); }));
+    ExpectHas(*texts, synced);
     return !HasFailure();
   }
   std::vector<std::string> ReadAndVerify(const CrashDisk::Found& found) {
@@ -97,7 +65,7 @@ class PowerCutTest : public RecorderFixture {
     EXPECT_TRUE(report);
     if (!report) return {};
     // After a fault the session may have ended with a seal all the same.
-    if (may_be_sealed_ && report->verdict == Verdict::kTrusted) return Texts(found, true);
+    if (may_be_sealed_ && report->verdict == Verdict::kTrusted) return TextsOf(found, true);
     const bool whole = sealed_ && found.main == disk_->Now().main;
     const Verdict expected = whole ? Verdict::kTrusted : Verdict::kNoSeal;
     EXPECT_EQ(report->verdict, expected) << report->summary;
@@ -105,23 +73,16 @@ class PowerCutTest : public RecorderFixture {
     if (report->verdict == Verdict::kNoSeal && report->genesis_link && judged_.size() % 40 == 0) {
       ExpectRecovers(found, *report);
     }
-    return Texts(found, report->frames > 0);
+    return TextsOf(found, report->frames > 0);
   }
   void ExpectRecovers(const CrashDisk::Found& found, const VerifyReport& report) {
     const TempDirectory directory;
-    const std::string id = FormatUuid(session().id);
-    const std::string main = directory.Write(id + ".cast.zst", *found.main);
-    for (const auto& [k, bytes] : found.tails) {
-      directory.Write(fmt::format("{}.tail.{}", id, k), bytes);
-    }
+    const std::string main = Write(found, ".cast.zst", directory);
     const auto recovery = RecoverRecording(main, "", user_key_);
     ASSERT_TRUE(recovery) << recovery.error().message;
     EXPECT_EQ(recovery->signed_lines, report.lines);
     EXPECT_EQ(recovery->unsigned_lines, report.unsigned_lines);
     ++recovered_;
-  }
-  size_t Order(const std::string& text) const {
-    return static_cast<size_t>(std::find(texts_.begin(), texts_.end(), text) - texts_.begin());
   }
   // After every call of the session: at most `limit` combinations in order, and if those are not
   // all, as many at random.
@@ -131,7 +92,7 @@ class PowerCutTest : public RecorderFixture {
       EveryChoice every;
       const CrashDisk::Found oldest = disk_->After(step, every);
       const auto synced =
-          oldest.main ? Texts(oldest, oldest.main->size() > 0) : std::vector<std::string>();
+          oldest.main ? TextsOf(oldest, oldest.main->size() > 0) : std::vector<std::string>();
       size_t tried = 0;
       bool more = true;
       EveryChoice choices;
@@ -148,10 +109,6 @@ class PowerCutTest : public RecorderFixture {
     }
   }
 
-  std::unique_ptr<CrashDisk> disk_ = std::make_unique<CrashDisk>();
-  std::vector<std::string> texts_;
-  int recovered_ = 0;
-  bool sealed_ = false;
   bool may_be_sealed_ = false;
   uint64_t drawn_ = 0;
   // The texts in each state that was met.
