@@ -6,7 +6,6 @@ import os
 import re
 
 from cluster import ClusterCase  # it also says where the rest is
-import harness
 
 V1 = "client.authentication.k8s.io/v1"
 # kubectl's log lines, which repeat the error.
@@ -18,22 +17,23 @@ class AccessCase(ClusterCase):
     namespace = "dev"
     context = "own"
 
-    def setUp(self):
-        super().setUp()
-        view = harness.run([harness.find_kubectl(), "config", "view", "--raw", "-o", "json", "--kubeconfig",
-                            ClusterCase.kubeconfig])
-        self.assertEqual(view.code, 0, view.errors)
-        whole = json.loads(view.stdout)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        whole = json.loads(cls.admin("config", "view", "--raw", "-o", "json"))
         users = {each["name"]: each["user"] for each in whole["users"]}
         contexts = {each["name"]: each["context"] for each in whole["contexts"]}
         clusters = {each["name"]: each["cluster"] for each in whole["clusters"]}
-        self.cluster_stanza = clusters[contexts["modern"]["cluster"]]
-        self.bob_token = users[contexts["bob@modern"]["user"]]["token"]
-        self.alice = users[contexts["alice@modern"]["user"]]
+        cls.cluster_stanza = clusters[contexts["modern"]["cluster"]]
+        cls.bob_token = users[contexts["bob@modern"]["user"]]["token"]
+        cls.alice = users[contexts["alice@modern"]["user"]]
+        cls.host, port = cls.cluster_stanza["server"].removeprefix("https://").rsplit(":", 1)
+        cls.port = int(port)
+
+    def setUp(self):
+        super().setUp()
         for field, name in (("client-certificate-data", "alice.crt"), ("client-key-data", "alice.key")):
             self.write(name, base64.b64decode(self.alice[field]).decode())
-        self.host, port = self.cluster_stanza["server"].removeprefix("https://").rsplit(":", 1)
-        self.port = int(port)
 
     def path(self, name):
         return os.path.join(self.scratch.path, name)

@@ -2,6 +2,7 @@
 `modern` (speaks v5.channel.k8s.io) and `legacy` (v4), each with the pods of ../shared/cluster; or
 that cluster itself, where ../shared/cluster/up exists beside the repository (it is started)."""
 
+import json
 import os
 import subprocess
 import sys
@@ -39,10 +40,23 @@ class ClusterCase(harness.Case):
     @classmethod
     def end_what_was_left(cls):
         script = f'for p in /proc/[0-9]*; do grep -qs {cls.mark} $p/environ && kill -9 ${{p#/proc/}}; done; :'
-        ended = harness.run([harness.find_kubectl(), "exec", "--kubeconfig", cls.kubeconfig, "--context", "modern",
-                             "shell", "--", "sh", "-c", script], env=dict(os.environ))
-        if ended.code != 0:
-            raise AssertionError(ended.errors)
+        cls.admin("exec", "shell", "--", "sh", "-c", script)
+
+    @staticmethod
+    def admin(*arguments, stdin=b"", context="modern"):
+        """What kubectl prints, as who may do everything."""
+        done = harness.run([harness.find_kubectl(), "--kubeconfig", ClusterCase.kubeconfig, "--context", context,
+                            *arguments], stdin=stdin, env=dict(os.environ))
+        if done.code != 0:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.errors}")
+        return done.text
+
+    @classmethod
+    def like_shell(cls):
+        """What a pod's spec and a container's need to run where pod `shell` does."""
+        shell = json.loads(cls.admin("get", "pod", "shell", "-n", "default", "-o", "json"))["spec"]
+        return ({key: shell[key] for key in ("nodeName", "hostNetwork", "enableServiceLinks") if key in shell},
+                {key: shell["containers"][0][key] for key in ("name", "image", "imagePullPolicy")})
 
     def server(self):
         return harness.server_of(self.kubeconfig, self.context)

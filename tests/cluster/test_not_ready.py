@@ -9,7 +9,7 @@ import re
 
 from cluster import ClusterCase, main
 import castfile
-from harness import PROGRAM, find_kubectl, run, wait_for
+from harness import PROGRAM, run, wait_for
 
 DURATION = r"\d+ (s|min|days|h \d+ min)"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -33,24 +33,14 @@ class NotReady(ClusterCase):
     prefix = f"not-ready-{os.getpid()}-"
 
     @classmethod
-    def cluster(cls, *arguments, stdin=b""):
-        done = run([find_kubectl(), "--kubeconfig", cls.kubeconfig, "--context", "modern", *arguments], stdin=stdin,
-                   env=dict(os.environ))
-        if done.code != 0:
-            raise AssertionError(f"kubectl {' '.join(arguments)}: {done.errors}")
-        return done.text
-
-    @classmethod
     def get(cls, pod):
-        return json.loads(cls.cluster("get", "pod", pod, "-o", "json"))
+        return json.loads(cls.admin("get", "pod", pod, "-o", "json"))
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.addClassCleanup(cls.remove)
-        shell = cls.get("shell")["spec"]
-        cls.base = {key: shell[key] for key in ("nodeName", "hostNetwork", "enableServiceLinks") if key in shell}
-        cls.image = {key: shell["containers"][0][key] for key in ("image", "imagePullPolicy")}
+        cls.base, cls.image = cls.like_shell()
         cls.made = []
         setup, crash = cls.container("setup", "true"), ("sh", "-c", "exit 3")
         always = cls.container()
@@ -71,16 +61,16 @@ class NotReady(ClusterCase):
         cls.make("pull", [{"name": "main", "image": "127.0.0.1:1/absent:1", "imagePullPolicy": "Always"}])
         cls.make("no-node", [always], nodeName="not-ready-absent")
         cls.make("ending", [cls.container("stays", *IGNORES_TERM), cls.container("ends", *ENDS_AT_TERM)], grace=3600)
-        cls.cluster("apply", "-f", "-", stdin=json.dumps(
+        cls.admin("apply", "-f", "-", stdin=json.dumps(
             {"apiVersion": "v1", "kind": "List", "items": cls.made}).encode())
 
     @classmethod
     def remove(cls):
-        cls.cluster("delete", "pods", "-l", f"made-by={cls.prefix}x", "--force", "--grace-period=0", "--wait=false")
+        cls.admin("delete", "pods", "-l", f"made-by={cls.prefix}x", "--force", "--grace-period=0", "--wait=false")
 
     @classmethod
     def container(cls, name="main", *command, **more):
-        return {"name": name, **cls.image, **({"command": list(command)} if command else {}), **more}
+        return {**cls.image, "name": name, **({"command": list(command)} if command else {}), **more}
 
     @classmethod
     def make(cls, name, containers, init=(), grace=1, **spec):
@@ -214,7 +204,7 @@ class NotReady(ClusterCase):
 
     def test_terminating(self):
         pod = self.when("ending", lambda pod: states(pod) == {"stays": "running", "ends": "running"})
-        self.cluster("delete", "pod", pod, "--wait=false")
+        self.admin("delete", "pod", pod, "--wait=false")
         wait_for("the container to end",
                  lambda: self.kubectl("-c", "ends", "--", "true", pod=pod).code != 0, seconds=30)
         self.assert_explained(pod, f"pod {pod} has been terminating{FOR}: what ends in its grace period of 60 min is "
@@ -223,16 +213,16 @@ class NotReady(ClusterCase):
 
     def test_a_node_that_does_not_answer(self):
         node, pod = self.prefix + "node", self.prefix + "lost"
-        self.addCleanup(self.cluster, "delete", "node", node)
-        self.cluster("apply", "-f", "-", stdin=json.dumps(
+        self.addCleanup(self.admin, "delete", "node", node)
+        self.admin("apply", "-f", "-", stdin=json.dumps(
             {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}}).encode())
-        self.cluster("patch", "node", node, "--subresource=status", "--type=merge", "-p", json.dumps({"status": {
+        self.admin("patch", "node", node, "--subresource=status", "--type=merge", "-p", json.dumps({"status": {
             "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 1}}}}))
         spec = {"nodeName": node, "containers": [self.container()], "automountServiceAccountToken": False}
-        self.cluster("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Pod", "spec": spec, "metadata": {
+        self.admin("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "Pod", "spec": spec, "metadata": {
             "name": pod, "labels": {"made-by": f"{self.prefix}x"}}}).encode())
-        self.cluster("patch", "pod", pod, "--subresource=status", "--type=merge", "-p", json.dumps({"status": {
+        self.admin("patch", "pod", pod, "--subresource=status", "--type=merge", "-p", json.dumps({"status": {
             "phase": "Running", "conditions": [
                 {"type": "Ready", "status": "False", "lastTransitionTime": "2026-01-02T03:04:05Z"}],
             "containerStatuses": [{"name": "main", "image": "i", "imageID": "", "ready": True, "restartCount": 0,
@@ -243,7 +233,7 @@ class NotReady(ClusterCase):
 
     def test_a_file_that_names_another_namespace(self):
         config, manifest = (os.path.join(self.scratch.path, name) for name in ("config", "pod.json"))
-        view = json.loads(self.cluster("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
+        view = json.loads(self.admin("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
         view["contexts"][0]["context"]["namespace"] = "kube-system"
         for path, content in ((config, view), (manifest, {"apiVersion": "v1", "kind": "Pod", "metadata": {
                 "name": "stuck", "namespace": "default"}})):

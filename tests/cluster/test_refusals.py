@@ -8,7 +8,6 @@ import tempfile
 from cluster import ClusterCase, main  # it also says where the rest is
 import castfile
 from fake_server import FakeCase
-from harness import find_kubectl, run
 
 NAME = f"secure-exec-test-{os.getpid()}"
 VERBS = {"get": ["get"], "create": ["create"], "both": ["get", "create"], "neither": []}
@@ -50,14 +49,6 @@ class Verbs(ClusterCase):
         cls.addClassCleanup(os.remove, file.name)
         cls.kubeconfig = file.name
         cls.addClassCleanup(setattr, cls, "kubeconfig", ClusterCase.kubeconfig)
-
-    @staticmethod
-    def admin(*arguments, stdin=b""):
-        done = run([find_kubectl(), "--context", "legacy", "--kubeconfig", ClusterCase.kubeconfig, *arguments],
-                   stdin=stdin, env=dict(os.environ))
-        if done.code != 0:
-            raise AssertionError(done.errors)
-        return done.text
 
     def expect(self, context, *flags, missing=None):
         """What the user of `context` meets: the command's output, or the `missing` words behind kubectl's line."""

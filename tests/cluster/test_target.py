@@ -56,16 +56,8 @@ OBJECTS = [
 ]
 
 
-def cluster_kubectl(*arguments, stdin=b""):
-    done = harness.run([harness.find_kubectl(), "--kubeconfig", ClusterCase.kubeconfig, "--context", "modern",
-                        *arguments], stdin=stdin, env=dict(os.environ))
-    if done.code != 0:
-        raise AssertionError(f"kubectl {arguments}: {done.errors}")
-    return done.text
-
-
 def create(*objects):
-    cluster_kubectl("create", "--validate=false", "-f", "-",
+    ClusterCase.admin("create", "--validate=false", "-f", "-",
                     stdin="\n---\n".join(json.dumps(each) for each in objects).encode())
 
 
@@ -75,15 +67,15 @@ class Target(ClusterCase):
         super().setUpClass()
         cls.addClassCleanup(cls.delete_objects)
         create(*OBJECTS)
-        harness.wait_for("the pod to run", lambda: cluster_kubectl(
+        harness.wait_for("the pod to run", lambda: ClusterCase.admin(
             "get", "pod", f"{PREFIX}-one", "-o", "jsonpath={.status.containerStatuses[0].ready}") == "true", 60)
 
     @classmethod
     def delete_objects(cls):
         kinds = "pod,rc,rs,sts,ds,job,cronjob"
-        names = [name for name in cluster_kubectl("get", kinds, "-o", "name").split() if f"/{PREFIX}-" in name]
+        names = [name for name in ClusterCase.admin("get", kinds, "-o", "name").split() if f"/{PREFIX}-" in name]
         if names:
-            cluster_kubectl("delete", "--wait=false", "--grace-period=0", "--force", *names)
+            ClusterCase.admin("delete", "--wait=false", "--grace-period=0", "--force", *names)
 
     def both(self, *arguments, target=None, namespace=None, context=None):
         """What kubectl and we do with the same arguments."""
@@ -164,7 +156,7 @@ class Target(ClusterCase):
     def test_a_pod_comes_while_we_wait(self):
         # No container runs in it yet, which is what kubectl says as well: it waits for a pod, not for it to run.
         def watches():
-            metrics = cluster_kubectl("get", "--raw", "/metrics")
+            metrics = ClusterCase.admin("get", "--raw", "/metrics")
             found = re.findall(r'(?m)^apiserver_longrunning_gauge{[^}]*resource="pods"[^}]*verb="WATCH"[^}]*} (\d+)', metrics)
             return sum(map(int, found))
 
@@ -192,7 +184,7 @@ class Target(ClusterCase):
 
     def test_a_pod_in_a_file_is_in_its_namespace(self):
         # kubectl takes the container from the file, so it has to be the real one.
-        container = cluster_kubectl("get", "pod", "-n", "dev", "shell", "-o", "jsonpath={.spec.containers[0].name}")
+        container = ClusterCase.admin("get", "pod", "-n", "dev", "shell", "-o", "jsonpath={.spec.containers[0].name}")
         path = self.file("p.yaml", {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shell", "namespace": "dev"},
                                     "spec": {"containers": [{"name": container, "image": "x"}]}})
         for namespace in (None, "dev", "default"):
