@@ -43,7 +43,7 @@ class Faults:
 
     def test_broken_statuses(self):
         for pod in ("x-status-code-300", "x-status-negative", "x-status-word", "x-status-no-cause", "x-status-garbage",
-                    "x-status-list", "x-status-unknown", "x-status-hostile"):
+                    "x-status-list", "x-status-unknown", "x-status-hostile", "x-status-twice"):
             with self.subTest(pod=pod):
                 done = self.run_in(pod)
                 self.assertIn(done.code, (1, 122), done.errors)
@@ -89,11 +89,15 @@ class Faults:
                 self.assert_clean_line(done)
 
     def test_valid_oddities(self):
-        for pod in ("x-small-1", "x-channel-9", "x-empty", "x-pings-1", "x-status-split-2", *self.own_oddities):
+        for pod in ("x-small-1", "x-channel-9", "x-empty", "x-pings-1", "x-status-split-2", "x-deaf-end", *self.own_oddities):
             with self.subTest(pod=pod):
                 done = self.run_in(pod, script=SCRIPT + "; echo err >&2; exit 6")
                 self.assertEqual((done.code, done.stdout), (6, OUTPUT), done.errors)
                 self.assertEqual(done.errors, "err\ncommand terminated with exit code 6\n")
+
+    def test_a_status_before_the_output(self):
+        done = self.run_in("x-status-early")
+        self.assertEqual((done.code, done.stdout, done.errors), (0, OUTPUT, ""))
 
     def test_byte_by_byte(self):
         done = self.run_in("x-bytewise", script="echo slow but whole; exit 6")
@@ -123,7 +127,7 @@ class Faults:
 class WebSocket(Faults, FakeCase):
     broken_frames = ("x-text", "x-masked", "x-oversized", "x-oversized-63", "x-long-form", "x-rsv", "x-long-ping",
                      "x-split-ping", "x-continuation", "x-nested", "x-close-short", "x-opcode-3")
-    own_oddities = ("x-fragmented-3",)
+    own_oddities = ("x-fragmented-3", "x-no-channel")
     own_handshakes = (("x-accept-missing", 1), ("x-accept-wrong", 1), ("x-extension", 1))
 
     def test_a_401_is_asked_once(self):

@@ -8,9 +8,7 @@ import base64
 import concurrent.futures
 import os
 import re
-import subprocess
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cluster"))
 
