@@ -24,6 +24,10 @@ enum class ErrorKind {
   kOutputClosed,    // nobody reads our output any more (EPIPE)
   kFormat,          // bytes that are not what they should be (altered, cut, foreign)
   kInterrupted,     // a signal came while waiting
+  kPolicy,          // the policy, or somebody whom it asks, does not allow it
+  kIdle,            // nothing happened for the idle timeout
+  kTimeLimit,       // the session's longest duration is over
+  kDisconnected,    // the user ended a session that does not answer (~.)
   kNotFound,        // a local thing that does not exist (a recording, a file)
 };
 

@@ -38,6 +38,23 @@ struct Options {
   int64_t anchor_every_ns = 0;  // --anchor-every, above zero: hashes on the way, too
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
   std::vector<AgeRecipient> recipients;  // whom the recording is encrypted for; none: in the clear
+
+  // When the session ends by itself (plugin/session.h).
+  enum class IdleOn { kAny, kInput } idle_on = IdleOn::kAny;  // what counts as life
+  std::optional<int64_t> idle_timeout_ns;  // nullopt: 30 min with a TTY, none without; 0: none
+  bool end_foreground_jobs = false;        // the idle timeout ends even a session whose job runs
+  int64_t max_duration_ns = 0;             // 0: none
+  // When ~. at the start of a line is ours: while the connection does not answer, with a TTY.
+  enum class Escape { kAuto, kAlways, kOff } escape = Escape::kAuto;
+  // What the processes of a session that we end are sent (plugin/leash/).
+  enum class Leash { kHangup, kKill, kOff } leash = Leash::kHangup;
+  std::string reap;          // --reap: the id of a recording whose processes are to be ended
+  std::string reason;        // why the session was opened; empty: not said
+  std::string check_policy;  // --check-policy: a file; nothing is run
+  // Where audit events go (plugin/audit/). Both empty: nowhere.
+  std::string audit_file;
+  std::string audit_syslog;     // "unix:/dev/log", "udp:HOST:PORT" or "tcp:HOST:PORT"
+  bool audit_required = false;  // no session without them
 };
 
 // `args` without the program's name. Errors are kUsage with kubectl exec's text where it has one,

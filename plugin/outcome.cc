@@ -28,6 +28,10 @@ constexpr KindEntry kKinds[] = {
     {ErrorKind::kFormat, 1, "format", "error: "},
     {ErrorKind::kInterrupted, 1, "signal", "error: "},
     {ErrorKind::kNotFound, 1, "not-found", "error: "},
+    {ErrorKind::kPolicy, kExitPolicy, "policy", "error: "},
+    {ErrorKind::kIdle, kExitTimeout, "idle", "error: "},
+    {ErrorKind::kTimeLimit, kExitTimeout, "time-limit", "error: "},
+    {ErrorKind::kDisconnected, kExitConnectionLost, "disconnected", "error: "},
 };
 
 const KindEntry& Entry(ErrorKind kind) {
@@ -97,6 +101,9 @@ Outcome OutcomeOfSession(const SessionEnd& end, std::string_view status_bytes, b
       [[fallthrough]];
     case SessionEnd::Why::kRecordingFailed:
     case SessionEnd::Why::kOutputFailed:
+    case SessionEnd::Why::kIdle:
+    case SessionEnd::Why::kTimeLimit:
+    case SessionEnd::Why::kDisconnected:
       break;
   }
   return OutcomeOfError(*end.error);

@@ -11,7 +11,9 @@ namespace secure_exec {
 
 // Exit codes of our own, beside the remote command's and kubectl's 1. A remote command may use the
 // same numbers: --status-file and the recording say whose it was.
+inline constexpr int kExitTimeout = 119;  // idle, or the longest duration is over
 inline constexpr int kExitRecordingFailed = 120;
+inline constexpr int kExitPolicy = 121;
 inline constexpr int kExitConnectionLost = 122;
 
 // Runs `kubectl secure-exec ARGS…` on this process's own descriptors and terminal and returns the

@@ -36,6 +36,9 @@ struct SessionEnd {
     kSignal,           // HUP, INT, QUIT or TERM, in `signal`
     kOutputClosed,     // nobody reads stdout or stderr any more (EPIPE)
     kOutputFailed,     // writing to stdout or stderr failed otherwise
+    kIdle,             // nothing happened for the idle timeout
+    kTimeLimit,        // the longest duration is over
+    kDisconnected,     // the user typed ~. while the connection did not answer
   };
   Why why = Why::kFinished;
   int signal = 0;
