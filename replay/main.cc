@@ -1,16 +1,22 @@
 // kubectl-secure_replay: what kubectl runs for "kubectl secure-replay".
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string>
 #include <vector>
 
 #include "base/standard_descriptors.h"
+#include "recorder/container/crypto.h"
 #include "replay/program.h"
 #include "replay/terminal_pacer.h"
 
 int main(int argc, char** argv) {
   using namespace secure_exec;
   EnsureStandardDescriptors();
+  // A core dump would hold identities and what they opened.
+  const rlimit no_core{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &no_core);
+  (void)LockSecrets();
   const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   FdOutput out(STDOUT_FILENO, "standard output");
   FdOutput err(STDERR_FILENO, "standard error");

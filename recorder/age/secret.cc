@@ -5,18 +5,10 @@
 #include <cstdlib>
 
 namespace secure_exec {
-namespace {
-
-// Some hundred keys; the system's usual limit of locked memory is far above.
-constexpr size_t kSecureHeap = 32 * 1024;
-constexpr size_t kSmallest = 16;
-
-}  // namespace
 
 void* AllocateSecret(size_t size) {
   // Without it OPENSSL_secure_malloc is malloc: still wiped, not locked.
-  static const int ready = CRYPTO_secure_malloc_init(kSecureHeap, kSmallest);
-  (void)ready;
+  (void)LockSecrets();
   void* block = OPENSSL_secure_malloc(size);
   if (block == nullptr) block = OPENSSL_malloc(size);
   if (block == nullptr) std::abort();

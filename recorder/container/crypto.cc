@@ -112,8 +112,10 @@ void RandomBytes(void* out, size_t size) {
 void Wipe(void* data, size_t size) { OPENSSL_cleanse(data, size); }
 
 bool LockSecrets() {
-  constexpr size_t kBytes = 64 * 1024, kSmallest = 32;
-  return CRYPTO_secure_malloc_init(kBytes, kSmallest) == 1;
+  // Some hundred keys; the system's usual limit of locked memory is far above.
+  constexpr size_t kBytes = 64 * 1024, kSmallest = 16;
+  static const bool locked = CRYPTO_secure_malloc_init(kBytes, kSmallest) == 1;
+  return locked;
 }
 
 std::string Fingerprint(const Spki& key) {

@@ -55,8 +55,9 @@ std::array<uint8_t, N> RandomArray() {
 }
 void Wipe(void* data, size_t size);
 // From now on private keys are made in memory that is neither swapped nor dumped, and lies between
-// pages that nobody may touch. Call once, before there are keys, and not before a fork whose child
-// needs none. False where the system has too little such memory for us: keys are made all the same.
+// pages that nobody may touch. Call before there are keys, and not before a fork whose child needs
+// none; a second call changes nothing. False where the system has too little such memory for us:
+// keys are made all the same.
 bool LockSecrets();
 
 // "SHA256:" and unpadded base64 of H(SPKI): how a signer is named to people.
