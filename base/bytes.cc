@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -153,6 +154,13 @@ Uuid MakeUuidV7(int64_t wall_ns) {
   id[6] = static_cast<uint8_t>(0x70 | (id[6] & 0x0F));
   id[8] = static_cast<uint8_t>(0x80 | (id[8] & 0x3F));
   return id;
+}
+
+int64_t UuidV7WallNs(const Uuid& id) {
+  constexpr int64_t kNsPerMillisecond = 1'000'000;
+  int64_t milliseconds = 0;
+  for (size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | id[i];
+  return std::min(milliseconds, INT64_MAX / kNsPerMillisecond) * kNsPerMillisecond;
 }
 
 }  // namespace secure_exec

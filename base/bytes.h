@@ -23,5 +23,8 @@ std::string FormatUuid(const Uuid& id);                             // lower cas
 std::optional<Uuid> ParseUuid(std::string_view text);
 // Version 7: 48 bits of milliseconds since 1970, the rest random from the system.
 Uuid MakeUuidV7(int64_t wall_ns);
+// The milliseconds in it, in ns. They reach to the year 10889 and ns to 2262: the latest time there
+// is for those beyond.
+int64_t UuidV7WallNs(const Uuid& id);
 
 }  // namespace secure_exec

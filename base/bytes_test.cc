@@ -88,6 +88,13 @@ TEST(Uuid, Version7HoldsTheTime) {
   EXPECT_EQ(FormatUuid(id).substr(0, 15), "01234567-89ab-7");
   EXPECT_EQ(id[8] >> 6, 2);
   EXPECT_NE(id, MakeUuidV7(0x0123456789ab * 1'000'000LL));
+  EXPECT_EQ(UuidV7WallNs(id), 0x0123456789ab * 1'000'000LL);
+}
+
+TEST(Uuid, VersionSevenOfATimeBeyondNanosecondsIsTheLatest) {
+  Uuid id{};
+  id.fill(0xff);
+  EXPECT_GT(UuidV7WallNs(id), int64_t{9'223'372'036'000'000'000});
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace secure_exec {
 namespace {
 
-constexpr int64_t kMillisecondNs = 1'000'000;
-
 std::string PlaceOf(const std::string& path) {
   size_t end = path.rfind('/');
   size_t begin = end;
@@ -25,9 +23,7 @@ std::string PlaceOf(const std::string& path) {
 }  // namespace
 
 int64_t LockedRecording::start_wall_ns() const {
-  int64_t milliseconds = 0;
-  for (int i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | id[static_cast<size_t>(i)];
-  return milliseconds * kMillisecondNs;
+  return UuidV7WallNs(id);
 }
 
 LockedRecording DescribeLocked(const StoredRecording& recording) {
