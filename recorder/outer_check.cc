@@ -44,6 +44,14 @@ Result<Hash> HashOf(const ByteSource& file, uint64_t& size) {
   }
 }
 
+// When the session began, by the seal's clock.
+int64_t StartOf(const OuterSeal& seal) {
+  constexpr uint64_t kMost = INT64_MAX;
+  const uint64_t length_ns = std::min(seal.duration_us, kMost / 1000) * 1000;
+  const uint64_t wall_ns = std::min(seal.wall_ns, kMost);
+  return static_cast<int64_t>(wall_ns > length_ns ? wall_ns - length_ns : 0);
+}
+
 std::string SignerOf(const OuterSeal& seal) { return Fingerprint(seal.keys.user_key); }
 
 }  // namespace
@@ -148,6 +156,11 @@ VerifyReport OuterCheck::Locked(const Signers& signers, const std::string& why) 
   }
   report.summary =
       fmt::format("{}; as its seal says, it is whole, {} lines, {}", why, seal_->lines, who);
+  report.locked = true;
+  report.id = seal_->id;
+  report.genesis_link = seal_->genesis_link;
+  report.seal_link = seal_->seal_link;
+  report.genesis_wall_ns = StartOf(*seal_);
   return report;
 }
 

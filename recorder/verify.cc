@@ -150,6 +150,7 @@ Problem Verifier::CheckGenesis(const FrameReader::Unit& unit) {
   if (body.t_first_us != 0 || body.t_last_us != 0) return "its checkpoint has other times";
   keys_ = keys;
   id_ = body.id;
+  report_.id = id_;
   report_.genesis_link = body.Link();
   report_.genesis_wall_ns =
       static_cast<int64_t>(std::min<uint64_t>(body.wall_ns, uint64_t{INT64_MAX}));

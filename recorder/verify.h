@@ -53,11 +53,16 @@ struct VerifyReport {
   std::optional<uint64_t> altered_at;       // where it begins in the main file, bytes
   std::optional<std::string> recovered_by;  // fingerprint, when `recover` made the file
   std::vector<std::string> remarks;         // "the file's name is not the id inside", clock steps
-  // For anchors. H(body_0), once K0 was authentic; H(seal body), where there is a good seal.
+  // No identity opened it: what follows is the signed word of the seal beside it, and there is no
+  // header.
+  bool locked = false;
+  // For anchors. The id and H(body_0), once K0 was authentic; H(seal body), where there is a good
+  // seal.
+  std::optional<Uuid> id;
   std::optional<Hash> genesis_link;
   std::optional<Hash> seal_link;
   std::vector<Hash> links;  // H(body_k) of frame k, with VerifyOptions::keep_links
-  int64_t genesis_wall_ns = 0;
+  int64_t genesis_wall_ns = 0;  // of a locked one: the seal's time less the session's length
 };
 
 // Reads the whole file once; an encrypted one is held against the seal beside it too. Fails only

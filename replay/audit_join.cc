@@ -20,18 +20,21 @@ std::string CommonName(std::string_view subject) {
   return std::string(subject.substr(0, subject.find(',')));
 }
 
-// In what the event disagrees with the recording whose id it names; empty if in nothing.
+// In what the event disagrees with the recording whose id it names; empty if in nothing. Of a
+// locked one only the seal can be asked, which does not say who and where.
 std::string Difference(const AuditEvent& event, const VerifyReport& report) {
-  const SessionInfo& session = *report.header->session;
   if (event.anchor->link != *report.genesis_link) return "another beginning (b0)";
   if (!event.exec || (event.verb != "get" && event.verb != "create")) return "another verb";
-  if (event.name_space != session.name_space || event.pod != session.pod) return "another pod";
-  const std::string name = CommonName(session.user.certificate);
-  if (!name.empty() && name != event.user) return "another user";
-  const int64_t server_wall =
-      report.genesis_wall_ns +
-      std::clamp(session.clock_offset_ns.value_or(0), -3600 * kSecond, 3600 * kSecond);
-  const int64_t apart = event.time_ns - server_wall;
+  int64_t clock_offset_ns = 0;
+  if (!report.locked) {
+    const SessionInfo& session = *report.header->session;
+    if (event.name_space != session.name_space || event.pod != session.pod) return "another pod";
+    const std::string name = CommonName(session.user.certificate);
+    if (!name.empty() && name != event.user) return "another user";
+    clock_offset_ns =
+        std::clamp(session.clock_offset_ns.value_or(0), -3600 * kSecond, 3600 * kSecond);
+  }
+  const int64_t apart = event.time_ns - (report.genesis_wall_ns + clock_offset_ns);
   if (apart > kMaxApart || apart < -kMaxApart) return "another time";
   if (!event.ran()) return fmt::format("a refusal ({})", *event.code);
   return "";
@@ -71,7 +74,7 @@ void AuditJoin::CheckLaterAnchors(const AuditEvent& start, VerifyReport& report)
                     ? fmt::format("the audit log has another seal of it, {}", when)
                     : fmt::format("the audit log has its seal, {}: its end was cut off", when));
       }
-    } else if (report.verdict != Verdict::kAltered &&
+    } else if (report.verdict != Verdict::kAltered && !report.locked &&
                (anchor.k >= report.links.size() || report.links[anchor.k] != anchor.link)) {
       Altered(report, fmt::format("the audit log has frame {} of it, {}, which is not the one here",
                                   anchor.k, when));
@@ -80,8 +83,9 @@ void AuditJoin::CheckLaterAnchors(const AuditEvent& start, VerifyReport& report)
 }
 
 const AuditEvent* AuditJoin::Join(VerifyReport& report) {
-  if (!report.genesis_link || !report.header || !report.header->session) return nullptr;
-  const auto [begin, end] = by_id_.equal_range(report.header->session->id);
+  const bool has_header = report.header && report.header->session;
+  if (!report.genesis_link || !report.id || (!has_header && !report.locked)) return nullptr;
+  const auto [begin, end] = by_id_.equal_range(*report.id);
   std::optional<std::string> difference;
   for (auto it = begin; it != end; ++it) {
     const AuditEvent& event = log_.events()[it->second];
@@ -100,6 +104,9 @@ const AuditEvent* AuditJoin::Join(VerifyReport& report) {
     report.remarks.push_back(fmt::format("anchored: the audit log has {} exec'ing into {}/{}, {}",
                                          who, event.name_space, event.pod,
                                          FormatWall(event.time_ns)));
+    if (report.locked) {
+      report.remarks.emplace_back("whether it is of that user and pod only an identity can show");
+    }
     if (report.verdict == Verdict::kUnknownSigner) {
       report.verdict = Verdict::kTrusted;
       report.summary =

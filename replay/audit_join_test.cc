@@ -179,6 +179,28 @@ TEST_F(AuditJoinTest, AFrameAnchorBoundsWhatACutCanHide) {
   shorter.links[2][0] ^= 1;
   EXPECT_THAT(Join(shorter).summary, HasSubstr("has frame 2 of it"));
 }
+// What the seal beside an encrypted recording tells.
+TEST_F(AuditJoinTest, ALockedRecordingStandsForItsExec) {
+  VerifyReport locked;
+  locked.locked = true;
+  locked.id = sealed_.id;
+  locked.genesis_link = sealed_.genesis_link;
+  locked.seal_link = sealed_.seal_link;
+  locked.genesis_wall_ns = sealed_.genesis_wall_ns;
+  Log(Start());
+  Log(Seal(*sealed_.seal_link));
+  const VerifyReport report = Join(locked);
+  EXPECT_TRUE(anchored_);
+  EXPECT_EQ(report.verdict, Verdict::kUnreadable) << "what is inside is still not known";
+  EXPECT_THAT(report.remarks, Contains(HasSubstr("alice exec'ing into shop/web-0")));
+  EXPECT_THAT(report.remarks, Contains(HasSubstr("only an identity can show")));
+  EXPECT_THAT(unrecorded_, IsEmpty());
+
+  locked.seal_link = Sha256::Of("another");
+  EXPECT_EQ(Join(locked).verdict, Verdict::kAltered);
+  locked.genesis_link = Sha256::Of("another");
+  EXPECT_THAT(Join(locked).remarks.back(), HasSubstr("another beginning"));
+}
 TEST_F(AuditJoinTest, WithoutAnEventItIsNotAnchored) {
   EXPECT_THAT(Join(sealed_).remarks.back(), HasSubstr("not anchored"));
   VerifyReport unreadable;

@@ -75,7 +75,11 @@ nlohmann::ordered_json ReportJson(const std::string& path, const VerifyReport& r
   json["verdict"] = VerdictName(report.verdict);
   json["exit"] = static_cast<int>(report.verdict);
   json["summary"] = report.summary;
-  if (report.header && report.header->session) json["id"] = IdText(*report.header);
+  if (report.header && report.header->session) {
+    json["id"] = IdText(*report.header);
+  } else if (report.locked) {
+    json["id"] = FormatUuid(*report.id);
+  }
   if (!report.signer.empty()) {
     json["signer"] = report.signer;
     json["signer_trusted"] = report.signer_trusted;

@@ -3,6 +3,8 @@ a directory with audit-modern.log and audit.log (the legacy server's), or log/ b
 
 import json
 import os
+import re
+import subprocess
 import sys
 
 from cluster import SKIPPED, ClusterCase, LegacyCase, main
@@ -52,6 +54,21 @@ class AuditScenarios(AuditLog):
         events = [entry["event"] for entry in self.verify(self.scratch.recording())
                   if entry["verdict"] == "not-recorded"]
         self.assertIn(f"echo {mark}", [event["command"] for event in events])
+
+    def test_an_encrypted_recording_is_joined_by_its_seal(self):
+        identity = os.path.join(self.scratch.path, "identity.txt")
+        subprocess.run(["age-keygen", "-o", identity], check=True, stderr=subprocess.DEVNULL)
+        recipient = subprocess.run(["age-keygen", "-y", identity], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        self.assertEqual(self.exec("--recipient", recipient, "--", "true").code, 0)
+        recording = self.scratch.recording()
+        with open(recording[:-len(".cast.zst.age")] + ".seal", encoding="utf-8") as seal:
+            b0 = re.search("^genesis ([0-9a-f]{64})$", seal.read(), re.MULTILINE).group(1)
+        self.wait_for_event(b0)
+        for arguments, verdict in (((), "unreadable"), (("--identity", identity), "trusted")):
+            with self.subTest(verdict=verdict):
+                [entry] = [entry for entry in self.verify(*arguments, recording) if entry.get("path")]
+                self.assertEqual((entry["verdict"], entry["b0"]), (verdict, b0), entry)
+                self.assertEqual(entry["anchor"]["user"], "admin")
 
     def test_a_recording_of_another_session_is_not_anchored(self):
         self.assertEqual(self.exec("--", "true").code, 0)
