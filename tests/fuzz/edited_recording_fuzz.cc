@@ -23,9 +23,12 @@ namespace {
 
 using Line = std::tuple<int64_t, char, std::string>;
 
+constexpr size_t kSeedSize = 32;
+
 struct Original {
   std::vector<std::string> units;  // Z0 K0, Z1 K1, …, SEEK
   std::string bytes;
+  std::vector<size_t> seeds;       // where those of the frames of kind 1 stand in it
   std::vector<std::string> tails;  // of frames 1, 2, … as they were while those were open
   std::set<Line> lines;
 };
@@ -53,8 +56,24 @@ Original Make(uint8_t number, uint8_t user) {
   line(t_us + 1000, 'x', "0 remote exit", "0 remote exit");
   builder.Seal(t_us + 1000);
   made.units = builder.units;
-  made.bytes = builder.Bytes();
+  for (size_t k = 0; k + 1 < made.units.size(); ++k) {
+    made.bytes += made.units[k];
+    if (k > 0 && k + 2 < made.units.size()) made.seeds.push_back(made.bytes.size() - kSeedSize);
+  }
+  made.bytes += made.units.back();
   return made;
+}
+
+// Whether these bytes verify as sealed. Without unpacking the frames nothing looks at the seeds of
+// their salts (docs/verifying.md).
+bool Stands(const Original& original, std::string bytes, bool quick) {
+  if (bytes.size() != original.bytes.size()) return false;
+  if (quick) {
+    for (const size_t at : original.seeds) {
+      bytes.replace(at, kSeedSize, original.bytes, at, kSeedSize);
+    }
+  }
+  return bytes == original.bytes;
 }
 
 // The second is by the same user, the third has the first one's id and session key, but another
@@ -132,8 +151,10 @@ void Check(const MemoryRecording& source, const std::string& bytes, bool quick) 
   const auto& originals = Originals();
   const bool original = std::any_of(originals.begin(), originals.end(),
                                     [&](const Original& of) { return of.bytes == bytes; });
+  const bool stands = std::any_of(originals.begin(), originals.end(),
+                                  [&](const Original& of) { return Stands(of, bytes, quick); });
+  if ((report->verdict == Verdict::kUnknownSigner) != stands) std::abort();
   if (report->verdict == Verdict::kTrusted) std::abort();
-  if ((report->verdict == Verdict::kUnknownSigner) != original) std::abort();
 
   auto opened = std::make_unique<MemoryRecording>(bytes);
   opened->tails = source.tails;
