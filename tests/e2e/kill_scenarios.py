@@ -26,7 +26,7 @@ class KillScenarios:
 
     def test_kill_at_random_moments(self):
         chooser = random.Random(self.seed)
-        shown_bytes = killed = 0
+        shown_bytes = killed = self.recovered = 0
         for number in range(self.rounds):
             script = chooser.choice((BUSY, BUSY, TRICKLE))
             on_terminal = chooser.random() < 0.3
@@ -46,6 +46,7 @@ class KillScenarios:
         # Else the test would pass without having tried anything.
         self.assertGreater(shown_bytes, self.rounds * 100)
         self.assertGreater(killed, self.rounds // 2)
+        self.assertGreater(self.recovered, self.rounds // 2)
 
     def _pause(self, seconds):
         if seconds:
@@ -104,6 +105,34 @@ class KillScenarios:
         self.assertEqual(text.code, 0, text.errors)
         verdict = self.replay("verify", recording)
         self.assertIn(verdict.code, (0, 1, 3), verdict.text + verdict.errors)
+        if verdict.code == 1:
+            self._check_recovery(recording, recorded)
+
+    def _check_recovery(self, recording, recorded):
+        with open(recording, "rb") as file:
+            before = file.read()
+        made = self.replay("recover", recording)
+        self.assertEqual(made.code, 0, made.errors)
+        recovered = made.text.strip()
+        with open(recovered, "rb") as file:
+            first = file.read()
+        self.assertEqual(self._recorded(recovered), recorded)
+        verdict = self.replay("verify", recovered)
+        self.assertEqual(verdict.code, 1, verdict.text + verdict.errors)
+        self.assertIn("recovered", verdict.text)
+        # Again, and not because the first one is still there.
+        again = self.replay("recover", "--output", recovered + ".again", recording)
+        self.assertEqual(again.code, 0, again.errors)
+        self._same_recovery(first, recovered + ".again")
+        with open(recording, "rb") as file:
+            self.assertEqual(file.read(), before, "recover changed what it read")
+        os.remove(recovered)
+        os.remove(recovered + ".again")
+        self.recovered += 1
+
+    def _same_recovery(self, first, path):
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), first)
 
     def _recorded(self, recording):
         _, events = castfile.read(recording)
@@ -139,3 +168,13 @@ class EncryptedKillScenarios(KillScenarios):
         back = self.replay("cat", "--raw", "--channel", "stdout", recording)
         self.assertEqual(back.code, 0, back.errors)
         return back.stdout
+
+    def _same_recovery(self, first, path):
+        # Another file key each time, so other bytes; what is inside is the same.
+        named = path + ".first.cast.zst.age"
+        with open(named, "wb") as file:
+            file.write(first)
+        inside = [subprocess.run(["age", "-d", "-i", self.key, name], check=True, stdout=subprocess.PIPE).stdout
+                  for name in (named, path)]
+        os.remove(named)
+        self.assertEqual(*inside)
