@@ -61,7 +61,7 @@ struct VerifyReport {
   std::optional<Uuid> id;
   std::optional<Hash> genesis_link;
   std::optional<Hash> seal_link;
-  std::vector<Hash> links;  // H(body_k) of frame k, with VerifyOptions::keep_links
+  std::vector<Hash> links;      // H(body_k) of frame k, with VerifyOptions::keep_links
   int64_t genesis_wall_ns = 0;  // of a locked one: the seal's time less the session's length
 };
 
