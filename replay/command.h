@@ -47,6 +47,7 @@ extern const Command kInfoCommand;
 extern const Command kCatCommand;
 extern const Command kPlayCommand;
 extern const Command kGrepCommand;
+extern const Command kExportCommand;
 extern const Command kVerifyCommand;
 extern const Command kRecoverCommand;
 extern const Command kPruneCommand;

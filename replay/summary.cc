@@ -166,22 +166,10 @@ std::string CommandText(const CastHeader& header) {
   return text;
 }
 
-nlohmann::ordered_json SummaryJson(const Summary& summary) {
+nlohmann::ordered_json HeaderJson(const CastHeader& header) {
   nlohmann::ordered_json json;
-  const CastHeader& header = summary.header;
-  json["path"] = summary.path;
-  json["size"] = summary.size;
   if (const int64_t start = StartWallNs(header); start != 0)
     json["start"] = FormatWallMillis(start);
-  json["duration"] = static_cast<double>(summary.duration_us) / 1e6;
-  json["ending"] =
-      summary.ending == Recording::Ending::kCut ? "no-seal" : EndingName(summary.ending);
-  if (summary.exit) {
-    json["exit"] = {{"code", summary.exit->code},
-                    {"origin", summary.exit->remote ? "remote" : "client"},
-                    {"kind", summary.exit->kind}};
-  }
-  if (summary.problem) json["problem"] = summary.problem->message;
   json["width"] = header.width;
   json["height"] = header.height;
   if (!header.term.empty()) json["term"] = header.term;
@@ -222,6 +210,23 @@ nlohmann::ordered_json SummaryJson(const Summary& summary) {
     }
     json["record"]["limit"] = session.record_limit;
   }
+  return json;
+}
+
+nlohmann::ordered_json SummaryJson(const Summary& summary) {
+  nlohmann::ordered_json json;
+  json["path"] = summary.path;
+  json["size"] = summary.size;
+  json.update(HeaderJson(summary.header));
+  json["duration"] = static_cast<double>(summary.duration_us) / 1e6;
+  json["ending"] =
+      summary.ending == Recording::Ending::kCut ? "no-seal" : EndingName(summary.ending);
+  if (summary.exit) {
+    json["exit"] = {{"code", summary.exit->code},
+                    {"origin", summary.exit->remote ? "remote" : "client"},
+                    {"kind", summary.exit->kind}};
+  }
+  if (summary.problem) json["problem"] = summary.problem->message;
   if (summary.totals) {
     for (int i = 0; i < kChannels; ++i) {
       const std::string name(ChannelName(static_cast<Channel>(i)));

@@ -50,7 +50,8 @@ std::string PlaceText(const CastHeader& header);
 std::string IdText(const CastHeader& header);       // "-" for foreign casts
 std::string CommandText(const CastHeader& header);  // argv joined by spaces
 
-// For --json: the header's fields under the header's own names, then the ending.
+// For --json: the header's fields under the header's own names; with path, size and ending.
+nlohmann::ordered_json HeaderJson(const CastHeader& header);
 nlohmann::ordered_json SummaryJson(const Summary& summary);
 // As text for any terminal: ASCII only.
 std::string JsonText(const nlohmann::ordered_json& json);

@@ -1,0 +1,153 @@
+// export: a recording as a file for other programs.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+#include "base/unique_fd.h"
+#include "replay/command.h"
+#include "replay/export/exporter.h"
+#include "replay/session_text.h"
+#include "replay/session_time.h"
+
+namespace secure_exec {
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    {"format", "FORMAT", "v2 (default) or v3: an asciicast; jsonl: an object for each event"},
+    {"output,o", "FILE", "where to (default: standard output); must not be there yet"},
+    {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
+    {"from", "TIME", "begin there; what was on the screen by then comes at once"},
+    {"to", "TIME", "end there"},
+    {"input", nullptr, "with what was typed, in an asciicast too"},
+};
+
+// What becomes of the exporter's text is written when there is this much of it.
+constexpr size_t kPiece = Output::kBufferBytes;
+
+struct Range {
+  int64_t from_us = 0;
+  int64_t to_us = INT64_MAX;
+};
+
+Result<Range> RangeOf(const Arguments& arguments, const CastHeader& header) {
+  Range range;
+  if (arguments.Has("from")) {
+    const auto from = ParseSessionTime(arguments.Get("from"), header);
+    if (!from) return Fail(ErrorKind::kUsage, "--from {}", from.error().message);
+    range.from_us = *from;
+  }
+  if (arguments.Has("to")) {
+    const auto to = ParseSessionTime(arguments.Get("to"), header);
+    if (!to) return Fail(ErrorKind::kUsage, "--to {}", to.error().message);
+    range.to_us = *to;
+  }
+  if (range.to_us < range.from_us) {
+    return Fail(ErrorKind::kUsage, "--to {} is before --from {}", arguments.Get("to"),
+                arguments.Get("from"));
+  }
+  return range;
+}
+
+struct Format {
+  std::unique_ptr<Exporter> exporter;
+  bool is_cast = false;
+};
+
+Result<Format> FormatOf(const Arguments& arguments) {
+  const std::string name = arguments.Get("format", "v2");
+  const bool input = arguments.Has("input");
+  if (name == "v2") return Format{MakeCastExporter({.version = 2, .input = input}), true};
+  if (name == "v3") return Format{MakeCastExporter({.version = 3, .input = input}), true};
+  if (name == "jsonl") return Format{MakeJsonLinesExporter(), false};
+  return Fail(ErrorKind::kUsage, "--format takes v2, v3 or jsonl, not \"{}\"; text is cat's", name);
+}
+
+Result<UniqueFd> Create(const std::string& path, bool force) {
+  const int how = force ? O_TRUNC : O_EXCL;
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
+  if (fd) return fd;
+  if (errno == EEXIST) {
+    return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
+  }
+  return FailErrno(ErrorKind::kIo, "creating " + path, errno);
+}
+
+// A session that was going on at the range's beginning: what an asciicast needs of it is the screen
+// of then, which is all output until then at once; JSON lines need nothing.
+Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
+  std::string text;
+  format.exporter->Begin(recording.header(), text);
+  Event event;
+  int64_t last_us = 0;
+  while (!out.failed()) {
+    const auto more = recording.Next(event);
+    if (!more) return tl::unexpected(more.error());
+    if (!*more || event.t_us > range.to_us) break;
+    const bool before = event.t_us < range.from_us;
+    const bool draws =
+        event.code == 'r' || (event.is_bytes() && event.channel() != Channel::kStdin);
+    if (before && !(format.is_cast && draws)) continue;
+    if (format.is_cast) event.t_us = before ? 0 : event.t_us - range.from_us;
+    last_us = event.t_us;
+    format.exporter->Add(event, text);
+    if (text.size() < kPiece) continue;
+    out.Write(text);
+    text.clear();
+  }
+  format.exporter->Finish(last_us, text);
+  out.Write(text);
+  out.Flush();
+  return {};
+}
+
+Result<int> Run(const Arguments& arguments, World& world) {
+  auto format = FormatOf(arguments);
+  if (!format) return tl::unexpected(format.error());
+  const std::string path = arguments.Get("output");
+  if (path.empty() && format->is_cast && world.out.is_terminal() && !arguments.Has("force")) {
+    return Fail(ErrorKind::kUsage,
+                "an asciicast is for a file or a program: --output FILE, or --force");
+  }
+  const auto recording = OpenRecording(arguments, world, arguments.positional[0]);
+  if (!recording) return tl::unexpected(recording.error());
+  const auto range = RangeOf(arguments, (*recording)->header());
+  if (!range) return tl::unexpected(range.error());
+
+  Result<void> done;
+  if (path.empty()) {
+    done = Export(**recording, *range, *format, world.out);
+  } else {
+    const auto fd = Create(path, arguments.Has("force"));
+    if (!fd) return tl::unexpected(fd.error());
+    FdOutput file(fd->get(), path);
+    done = Export(**recording, *range, *format, file);
+    if (file.failed()) return tl::unexpected(*file.error());
+  }
+  if (!done) return tl::unexpected(done.error());
+  if ((*recording)->ending() == Recording::Ending::kCut && range->to_us == INT64_MAX) {
+    SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");
+  }
+  return 0;
+}
+
+}  // namespace
+
+const Command kExportCommand = {
+    .name = "export",
+    .summary = "a recording as an asciicast for any player, or as JSON lines",
+    .synopsis = "REC [--format v2|v3|jsonl] [--from TIME] [--to TIME] [--output FILE]",
+    .details =
+        "In an asciicast stderr is shown beside stdout, and lines of a session without a\n"
+        "terminal end in CR LF, as a terminal would have shown them. TIME is an offset (90,\n"
+        "1:30, 0:01:30.5, 1m30s) or a time of day (2026-11-23 14:03:07Z, 14:03:07Z). The copy\n"
+        "can be altered by anybody: the recording alone is evidence.\n",
+    .options = kOptions,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = Run,
+};
+
+}  // namespace secure_exec

@@ -1,0 +1,145 @@
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "replay/testing/replay_fixture.h"
+
+namespace secure_exec {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class ExportTest : public ReplayTest {
+ protected:
+  // The lines behind the header.
+  std::vector<std::string> Export(const std::vector<std::string>& events, bool tty,
+                                  std::vector<std::string> options = {}) {
+    WriteCast("a.cast", events, tty);
+    options.insert(options.begin(), {"export", directory / "a.cast"});
+    const Outcome done = Run(options);
+    EXPECT_EQ(done.code, 0) << done.err;
+    std::istringstream in(done.out);
+    std::vector<std::string> lines;
+    std::getline(in, header_);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  }
+  std::string header_;
+};
+
+TEST_F(ExportTest, StderrIsShownAndNewlinesReturnWithoutATerminal) {
+  EXPECT_THAT(Export({R"([1.0, "o", "a\nb"])", R"([2.0, "e", "c\r"])", R"([3.0, "o", "\nd\n"])"},
+                     /*tty=*/false),
+              ElementsAre(R"([1.000000, "o", "a\r\nb"])", R"([2.000000, "o", "c\r"])",
+                          R"([3.000000, "o", "\nd\r\n"])"));
+  EXPECT_THAT(Export({R"([1.0, "o", "a\nb"])"}, /*tty=*/true),
+              ElementsAre(R"([1.000000, "o", "a\nb"])"));
+}
+
+TEST_F(ExportTest, BytesBecomeText) {
+  // C3 A4 in two events, FF alone, and E2 82 whose end never comes.
+  EXPECT_THAT(Export({R"([1.0, "O", "w/8="])", R"([2.0, "O", "ww=="])", R"([3.0, "O", "pA=="])",
+                      R"([4.0, "E", "4oI="])"},
+                     true),
+              ElementsAre("[1.000000, \"o\", \"\uFFFD\uFFFD\"]", "[3.000000, \"o\", \"\u00e4\"]",
+                          "[4.000000, \"o\", \"\uFFFD\"]"));
+}
+
+TEST_F(ExportTest, TheLastEventTellsTheLength) {
+  EXPECT_THAT(Export({R"([1.0, "o", "a"])", R"([9.0, "x", "7 remote exit"])"}, true),
+              ElementsAre(R"([1.000000, "o", "a"])", R"([9.000000, "o", ""])"));
+  EXPECT_THAT(Export({}, true), ElementsAre(R"([0.000000, "o", ""])"));
+}
+
+TEST_F(ExportTest, InputOnlyWhereAskedFor) {
+  const std::vector<std::string> events = {R"([1.0, "i", "typed"])", R"([2.0, "o", "shown"])"};
+  EXPECT_THAT(Export(events, true), ElementsAre(R"([2.000000, "o", "shown"])"));
+  EXPECT_THAT(Export(events, true, {"--input"}),
+              ElementsAre(R"([1.000000, "i", "typed"])", R"([2.000000, "o", "shown"])"));
+}
+
+TEST_F(ExportTest, VersionThreeHasIntervals) {
+  EXPECT_THAT(Export({R"([0.0004, "o", "a"])", R"([1.0008, "o", "b"])", R"([1.0016, "m", "c"])",
+                      R"([2.0, "r", "100x30"])", R"([3.0, "x", "7 remote exit"])"},
+                     true, {"--format", "v3"}),
+              ElementsAre(R"([0.000, "o", "a"])", R"([1.000, "o", "b"])", R"([0.001, "m", "c"])",
+                          R"([0.999, "r", "100x30"])", R"([1.000, "x", "7"])"));
+  EXPECT_THAT(header_, HasSubstr(R"("version":3,"term":{"cols":80,"rows":24)"));
+}
+
+TEST_F(ExportTest, TheHeaderIsTheStandards) {
+  Export({}, true);
+  EXPECT_EQ(header_, R"({"version":2,"width":80,"height":24,"timestamp":1763906580,)"
+                     R"("command":"sh -c date","title":"prod/shop/web-0"})");
+}
+
+TEST_F(ExportTest, ARange) {
+  const std::vector<std::string> events = {R"([1.0, "o", "a"])", R"([1.5, "i", "typed"])",
+                                           R"([2.0, "o", "b"])", R"([3.0, "o", "c"])",
+                                           R"([4.0, "o", "d"])"};
+  EXPECT_THAT(
+      Export(events, true, {"--from", "2", "--to", "14:03:03Z"}),
+      ElementsAre(R"([0.000000, "o", "a"])", R"([0.000000, "o", "b"])", R"([1.000000, "o", "c"])"));
+  EXPECT_EQ(Export(events, true, {"--format=jsonl", "--from=2", "--to=3"}).size(), 2u);
+}
+
+TEST_F(ExportTest, JsonLines) {
+  const auto lines = Export({R"([1.5, "o", "a\u202e"])", R"([2.0, "O", "/w=="])",
+                             R"([3.0, "x", "7 remote exit"])", R"([4.0, "r", "100x30"])"},
+                            true, {"--format", "jsonl"});
+  EXPECT_EQ(nlohmann::json::parse(header_)["pod"], "web-0");
+  EXPECT_THAT(
+      lines,
+      ElementsAre(
+          R"({"type":"output","t":1.5,"time":"2025-11-23 14:03:01.500Z","channel":"stdout","text":"a\u202e"})",
+          R"({"type":"output","t":2.0,"time":"2025-11-23 14:03:02.000Z","channel":"stdout","base64":"/w=="})",
+          R"({"type":"exit","t":3.0,"time":"2025-11-23 14:03:03.000Z","code":7,"origin":"remote","kind":"exit"})",
+          R"({"type":"resize","t":4.0,"time":"2025-11-23 14:03:04.000Z","columns":100,"rows":30})"));
+}
+
+TEST_F(ExportTest, AFileIsNotOverwrittenUnasked) {
+  WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  const std::string path = directory / "out.cast";
+  const std::vector<std::string> words = {"export", directory / "a.cast", "-o", path};
+  EXPECT_EQ(Run(words).code, 0);
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_THAT(Run(words).err, HasSubstr("--force overwrites"));
+  auto forced = words;
+  forced.push_back("--force");
+  EXPECT_EQ(Run(forced).code, 0);
+}
+
+TEST_F(ExportTest, AnExportIsACastThatReadsTheSame) {
+  WriteCast("a.cast", {R"([1.0, "o", "one\n"])", R"([2.0, "e", "two\n"])"}, /*tty=*/false);
+  for (const char* format : {"v2", "v3"}) {
+    const std::string path = directory / format;
+    ASSERT_EQ(Run({"export", directory / "a.cast", "--format", format, "-o", path + ".cast"}).code,
+              0);
+    EXPECT_EQ(Run({"cat", path + ".cast"}).out, "one\ntwo\n");
+  }
+}
+
+TEST_F(ExportTest, Mistakes) {
+  WriteCast("a.cast", {});
+  const auto error = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"export", directory / "a.cast"});
+    const Outcome done = Run(options);
+    EXPECT_EQ(done.code, 1);
+    return done.err;
+  };
+  EXPECT_THAT(error({"--format", "gif"}), HasSubstr("v2, v3 or jsonl"));
+  EXPECT_THAT(error({"--from", "x"}), HasSubstr("--from \"x\" is no time"));
+  EXPECT_THAT(error({"--from", "2", "--to", "1"}), HasSubstr("before --from"));
+  terminal = true;
+  EXPECT_THAT(error({}), HasSubstr("--output FILE"));
+}
+
+}  // namespace
+}  // namespace secure_exec
