@@ -1,6 +1,7 @@
 // A command's options, declared as data, so that parsing and help come from one place.
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
@@ -12,7 +13,7 @@
 namespace secure_exec {
 
 struct OptionSpec {
-  const char* name;             // "ignore-case,i", or without a short form "json"
+  const char* name = "";        // "ignore-case,i", or without a short form "json"
   const char* value = nullptr;  // what help calls the value; nullptr: the option takes none
   const char* help = "";
 };
@@ -27,6 +28,16 @@ struct Arguments {
   std::string Get(std::string_view option, std::string_view absent = "") const;
   std::vector<std::string> All(std::string_view option) const;
 };
+
+// Two tables as one.
+template <size_t N, size_t M>
+constexpr std::array<OptionSpec, N + M> Join(const std::array<OptionSpec, N>& first,
+                                             const std::array<OptionSpec, M>& second) {
+  std::array<OptionSpec, N + M> all{};
+  for (size_t i = 0; i < N; ++i) all[i] = first[i];
+  for (size_t i = 0; i < M; ++i) all[N + i] = second[i];
+  return all;
+}
 
 // As getopt_long does: options anywhere, short ones in one word, "--" ends them, "-" is an
 // argument. Long names are never guessed from a prefix. kUsage.
