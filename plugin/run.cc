@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -80,15 +79,6 @@ class Run {
   std::unique_ptr<Anchors> anchors_;
 };
 
-std::string LocalUser() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr)
-    return found->pw_name;
-  return std::to_string(getuid());
-}
-
 std::string LocalHost() {
   char name[HOST_NAME_MAX + 1] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "";
@@ -131,7 +121,7 @@ CastHeader Run::MakeHeader() const {
   info.start_wall_ns = wall;
   info.clock_offset_ns = prepared_.clock_offset_ns;
   info.user = {
-      .local = LocalUser(),
+      .local = LoginName(),
       .uid = static_cast<uint32_t>(getuid()),
       .host = LocalHost(),
       .kubeconfig = prepared_.client->access().user,

@@ -48,6 +48,7 @@ extern const Command kCatCommand;
 extern const Command kPlayCommand;
 extern const Command kGrepCommand;
 extern const Command kExportCommand;
+extern const Command kNoteCommand;
 extern const Command kVerifyCommand;
 extern const Command kRecoverCommand;
 extern const Command kPruneCommand;

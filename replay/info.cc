@@ -4,6 +4,7 @@
 #include "base/vt/safe_text.h"
 #include "replay/command.h"
 #include "replay/format.h"
+#include "replay/notes.h"
 #include "replay/summary.h"
 
 namespace secure_exec {
@@ -109,6 +110,12 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (summary->totals->masked > 0) {
     line("masked", fmt::format("{} pieces of input", summary->totals->masked));
   }
+  const auto notes = ReadNotes(*path);
+  if (!notes) {
+    SayError(world, notes.error());
+    return 1;
+  }
+  for (const Note& note : *notes) line("note", NoteLine(note));
   return code;
 }
 
