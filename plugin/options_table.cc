@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "base/go_duration.h"
@@ -83,6 +85,64 @@ std::string SetStatusFile(CommandLine& line, const std::string& value) {
 std::string SetSigningKey(CommandLine& line, const std::string& value) {
   if (value.empty()) return "a file's name is wanted";
   line.options.signing_key = value;
+  return "";
+}
+
+// A duration of zero or more; "0" and "off" are none.
+Result<int64_t> ParseLimit(const std::string& value) {
+  if (value == "off") return 0;
+  const auto ns = ParseGoDuration(value);
+  if (!ns) return tl::unexpected(ns.error());
+  if (*ns < 0) return Fail(ErrorKind::kUsage, "must be zero or more");
+  return *ns;
+}
+
+std::string SetIdleTimeout(CommandLine& line, const std::string& value) {
+  const auto ns = ParseLimit(value);
+  if (!ns) return ns.error().message;
+  line.options.idle_timeout_ns = *ns;
+  return "";
+}
+
+std::string SetMaxDuration(CommandLine& line, const std::string& value) {
+  const auto ns = ParseLimit(value);
+  if (!ns) return ns.error().message;
+  line.options.max_duration_ns = *ns;
+  return "";
+}
+
+template <auto field, auto... choices>
+std::string SetChoice(CommandLine& line, const std::string& value,
+                      std::initializer_list<std::string_view> names, const char* error) {
+  const std::remove_reference_t<decltype(line.options.*field)> values[] = {choices...};
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (value != names.begin()[i]) continue;
+    line.options.*field = values[i];
+    return "";
+  }
+  return error;
+}
+
+std::string SetIdleOn(CommandLine& line, const std::string& value) {
+  return SetChoice<&Options::idle_on, Options::IdleOn::kAny, Options::IdleOn::kInput>(
+      line, value, {"any", "input"}, "must be any or input");
+}
+
+std::string SetEscape(CommandLine& line, const std::string& value) {
+  using Escape = Options::Escape;
+  return SetChoice<&Options::escape, Escape::kAuto, Escape::kAlways, Escape::kOff>(
+      line, value, {"auto", "always", "off"}, "must be auto, always or off");
+}
+
+std::string SetLeash(CommandLine& line, const std::string& value) {
+  using Leash = Options::Leash;
+  return SetChoice<&Options::leash, Leash::kHangup, Leash::kKill, Leash::kOff>(
+      line, value, {"hangup", "kill", "off"}, "must be hangup, kill or off");
+}
+
+template <std::string Options::*field>
+std::string SetText(CommandLine& line, const std::string& value) {
+  line.options.*field = value;
   return "";
 }
 
@@ -191,6 +251,17 @@ constexpr FlagEntry kFlags[] = {
        return std::string();
      }},
     // ours
+    {"audit-file", nullptr, SetText<&Options::audit_file>},
+    {"audit-required", kBoolean, SetBoolean<&Options::audit_required>},
+    {"audit-syslog", nullptr, SetText<&Options::audit_syslog>},
+    {"check-policy", nullptr, SetText<&Options::check_policy>},
+    {"escape", nullptr, SetEscape},
+    {"idle-on", nullptr, SetIdleOn},
+    {"idle-timeout", nullptr, SetIdleTimeout},
+    {"leash", nullptr, SetLeash},
+    {"max-duration", nullptr, SetMaxDuration},
+    {"reap", nullptr, SetText<&Options::reap>},
+    {"reason", nullptr, SetText<&Options::reason>},
     {"anchor", kBoolean, SetBoolean<&Options::anchor>},
     {"anchor-every", nullptr, SetAnchorEvery},
     {"explain", "text", SetExplain},
