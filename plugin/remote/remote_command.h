@@ -94,6 +94,13 @@ class RemoteCommand {
   virtual bool CanCloseStdin() const = 0;
   virtual void Resize(WindowSize size) = 0;  // ignored without a TTY
 
+  // For how long the peer has said nothing though we listened and it was pinged (ns); as of the
+  // last Advance().
+  virtual int64_t silence() const { return 0; }
+  // Whether servers are kept from ending a stream for its silence (they are, until told otherwise),
+  // where that takes messages of its own.
+  virtual void KeepAlive(bool) {}
+
   // The peer ended the stream; status_bytes() is then all that came on channel 3.
   virtual bool finished() const = 0;
   virtual std::string_view status_bytes() const = 0;

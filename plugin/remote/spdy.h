@@ -9,7 +9,8 @@
 //   - no flow control: the servers' SPDY neither sends WINDOW_UPDATE nor heeds it. TCP slows both
 //     sides down.
 //   - the end of stdin is an empty data frame with FIN.
-//   - a ping every 5 s, which also holds off the server's idle limit; silence for 61 s is a lost
+//   - a ping every 5 s, which also holds off the server's idle limit, as kubectl's do (so there is
+//     nothing for KeepAlive() to send, or to leave out); silence for 61 s is a lost
 //     connection, as WebSocketCommand has it. But a server whose command does not read its stdin
 //     stops reading us, pings included: without a TTY silence proves nothing until a ping is
 //     answered that went out behind the last stdin. The kernel's own limit remains.
@@ -62,6 +63,7 @@ class SpdyCommand final : public RemoteCommand, private SpdyReader::Handler {
   void CloseStdin() override;
   bool CanCloseStdin() const override { return true; }
   void Resize(WindowSize size) override;
+  int64_t silence() const override { return silence_.length(); }
   bool finished() const override { return finished_; }
   std::string_view status_bytes() const override { return status_.bytes(); }
   std::string_view protocol() const override { return "v4.channel.k8s.io over SPDY/3.1"; }

@@ -238,6 +238,17 @@ TEST_F(Spdy, SilenceIsALostConnection) {
   EXPECT_EQ(ErrorKind::kConnectionLost, lost.error().kind);
 }
 
+TEST_F(Spdy, TellsHowLongTheSilenceIs) {
+  peer.Send(server.Replies());
+  auto command = Start();
+  ASSERT_TRUE(Run(*command));
+  ASSERT_TRUE(Pass(*command, 15));
+  EXPECT_EQ(15 * kSecond, command->silence());
+  peer.Send(Server::Ping(5));
+  ASSERT_TRUE(Run(*command));
+  EXPECT_EQ(0, command->silence());
+}
+
 TEST_F(Spdy, AnsweredPingsKeepItAlive) {
   peer.Send(server.Replies());
   auto command = Start();

@@ -58,6 +58,7 @@ WebSocketCommand::WebSocketCommand(std::unique_ptr<ByteStream> stream, std::stri
       input_(early),
       next_ping_(clock.BootNs() + kPingInterval),
       next_keep_alive_(clock.BootNs() + kKeepAliveInterval),
+      last_message_(clock.BootNs()),
       silence_(clock.BootNs(), kPingInterval) {}
 
 short WebSocketCommand::PollEvents(const Listener& listener) const {
@@ -68,13 +69,15 @@ short WebSocketCommand::PollEvents(const Listener& listener) const {
 
 std::optional<int64_t> WebSocketCommand::Deadline() const {
   if (finished_) return std::nullopt;
-  return std::min({next_ping_, next_keep_alive_, silence_.DeadlineOf(SilenceLimit())});
+  const int64_t next = keep_alive_ ? std::min(next_ping_, next_keep_alive_) : next_ping_;
+  return std::min(next, silence_.DeadlineOf(SilenceLimit()));
 }
 
 // All messages but empty ones go through here.
 void WebSocketCommand::Push(uint8_t channel, std::string_view payload) {
   out_.PushMessage(channel, payload);
-  next_keep_alive_ = clock_.BootNs() + kKeepAliveInterval;
+  last_message_ = clock_.BootNs();
+  next_keep_alive_ = last_message_ + kKeepAliveInterval;
 }
 
 size_t WebSocketCommand::StdinRoom() const {
@@ -151,11 +154,13 @@ void WebSocketCommand::Ping(int64_t now, bool drained) {
   ping_end_ = out_.pushed();
 }
 
-void WebSocketCommand::KeepAlive(int64_t now) {
-  if (now < next_keep_alive_) return;
-  next_keep_alive_ = now + kKeepAliveInterval;
+void WebSocketCommand::SendEmpty(int64_t now, bool drained) {
+  if (!keep_alive_ || now < next_keep_alive_) return;
+  next_keep_alive_ = now + (drained ? kKeepAliveInterval : kPingInterval);
+  if (!drained && now - last_message_ < kUnreadKeepAliveInterval) return;
   if (write_error_ || out_.written() < keep_alive_end_) return;
   out_.PushEmpty();
+  last_message_ = now;
   keep_alive_end_ = out_.pushed();
 }
 
@@ -217,8 +222,9 @@ Result<void> WebSocketCommand::Advance(Listener& listener) {
   auto read = Read(listener);
   listener_ = nullptr;
   if (!read || finished_) return read;
-  Ping(now, listener.WantsOutput() && !input_.maybe_more());
-  KeepAlive(now);
+  const bool drained = listener.WantsOutput() && !input_.maybe_more();
+  Ping(now, drained);
+  SendEmpty(now, drained);
   Write();  // those, and pongs
   if (write_error_ && !input_.maybe_more() && listener.WantsOutput())
     return Lost(write_error_->message);

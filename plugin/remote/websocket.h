@@ -9,8 +9,10 @@
 //   - no resize without a TTY: nobody reads that channel, and the server's loop would block.
 //   - a ping every 5 s; silence for 61 s is a lost connection. Only silence that we were there for
 //     counts: not while the listener took no output, not while the machine or we were stopped.
-//   - an empty binary frame when we sent no other message for 20 minutes: servers end a stream that
-//     was idle for 4 hours, and pings are no activity to them. It reaches no process.
+//   - an empty binary frame when we sent no other message for a minute: servers end a stream that
+//   was
+//     idle for 4 hours, or for what their admin says instead (5 minutes is common), and pings are
+//     no activity to them. It reaches no process. None while KeepAlive(false).
 #pragma once
 
 #include <array>
@@ -32,7 +34,9 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
  public:
   static constexpr int64_t kPingInterval = 5 * kSecond;
   static constexpr int64_t kSilenceLimit = 61 * kSecond;
-  static constexpr int64_t kKeepAliveInterval = 20 * 60 * kSecond;
+  static constexpr int64_t kKeepAliveInterval = 60 * kSecond;
+  // While something waits to be read, which what we send might destroy (Ping() has why).
+  static constexpr int64_t kUnreadKeepAliveInterval = 20 * 60 * kSecond;
   // Once a status came, which is the last message, for the stream to end.
   static constexpr int64_t kGoodbyeLimit = 10 * kSecond;
   static constexpr size_t kStdinQueue = 256 * 1024;
@@ -52,6 +56,8 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   void CloseStdin() override;
   bool CanCloseStdin() const override;
   void Resize(WindowSize size) override;
+  int64_t silence() const override { return silence_.length(); }
+  void KeepAlive(bool on) override { keep_alive_ = on; }
   bool finished() const override { return finished_; }
   std::string_view status_bytes() const override { return status_.bytes(); }
   std::string_view protocol() const override { return protocol_; }
@@ -64,7 +70,7 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
 
   int64_t SilenceLimit() const { return status_.bytes().empty() ? kSilenceLimit : kGoodbyeLimit; }
   void Ping(int64_t now, bool drained);
-  void KeepAlive(int64_t now);
+  void SendEmpty(int64_t now, bool drained);
   void Push(uint8_t channel, std::string_view payload);
   void Write();
   Result<void> Read(Listener& listener);
@@ -89,7 +95,8 @@ class WebSocketCommand final : public RemoteCommand, private FrameReader::Handle
   bool stdin_closed_ = false;
   std::optional<WindowSize> waiting_size_;  // the latest, while the queue is full
 
-  int64_t next_ping_, next_keep_alive_;
+  int64_t next_ping_, next_keep_alive_, last_message_;
+  bool keep_alive_ = true;
   Silence silence_;
   // Of the last ping and the last empty frame, counted like out_.written().
   uint64_t ping_end_ = 0, keep_alive_end_ = 0;

@@ -380,12 +380,12 @@ void BeIdle(RemoteCommand& command, Listener& listener, ScriptedStream::Peer& pe
   }
 }
 
-TEST_F(WebSocket, AnEmptyFrameGoesOutAfterTwentyMinutesWithoutAMessage) {
+TEST_F(WebSocket, AnEmptyFrameGoesOutAfterAMinuteWithoutAMessage) {
   auto command = Start();
   clock.Advance(3 * kSecond);
   command->SendStdin("x");
-  const int64_t due = clock.boot_ns + 20 * 60 * kSecond;
-  for (const int64_t at : {due, due + 20 * 60 * kSecond}) {
+  const int64_t due = clock.boot_ns + 60 * kSecond;
+  for (const int64_t at : {due, due + 60 * kSecond}) {
     BeIdle(*command, seen, peer, clock, at - kSecond);
     EXPECT_EQ(at, *command->Deadline());  // no ping is due then
     const Frames before = Sent(std::exchange(peer.written, ""));
@@ -399,20 +399,39 @@ TEST_F(WebSocket, AnEmptyFrameGoesOutAfterTwentyMinutesWithoutAMessage) {
 TEST_F(WebSocket, AnyMessagePutsTheEmptyFrameOff) {
   auto command = Start(true);
   const int64_t start = clock.boot_ns;
-  const auto minute = [&](int64_t count) {
-    BeIdle(*command, seen, peer, clock, start + count * 60 * kSecond);
+  const auto second = [&](int64_t count) {
+    BeIdle(*command, seen, peer, clock, start + count * kSecond);
   };
-  minute(19);
+  second(59);
   command->SendStdin("x");
-  minute(38);
+  second(118);
   command->Resize({80, 24});
-  minute(57);
+  second(177);
   command->CloseStdin();
-  minute(76);
+  second(236);
   const Frames sent = Sent(peer.written);
   EXPECT_EQ(0, std::count(sent.begin(), sent.end(), "2:"));
-  minute(77);
+  second(237);
   EXPECT_EQ("2:", Sent(peer.written).back());
+}
+
+TEST_F(WebSocket, NoEmptyFrameGoesOutForASessionThatIsNotWanted) {
+  auto command = Start();
+  command->KeepAlive(false);
+  BeIdle(*command, seen, peer, clock, clock.boot_ns + 3600 * kSecond);
+  Frames sent = Sent(std::exchange(peer.written, ""));
+  EXPECT_EQ(0, std::count(sent.begin(), sent.end(), "2:"));
+  EXPECT_EQ(720, std::count(sent.begin(), sent.end(), "9:"));  // it is still listened to
+  command->KeepAlive(true);
+  ASSERT_TRUE(Run(*command, seen));
+  EXPECT_EQ(Frames{"2:"}, Sent(peer.written));
+}
+
+TEST_F(WebSocket, WhileOutputIsNotReadEmptyFramesAreRare) {
+  auto command = Start();
+  seen.room = 0;
+  BeIdle(*command, seen, peer, clock, clock.boot_ns + 3600 * kSecond);
+  EXPECT_EQ((Frames{"2:", "2:", "2:"}), Sent(peer.written));
 }
 
 TEST_F(WebSocket, EmptyFramesDoNotPileUp) {
@@ -435,12 +454,25 @@ int SecondsUntilLost(RemoteCommand& command, Listener& listener, FakeClock& cloc
 
 TEST_F(WebSocket, SilenceIsALostConnectionAfter61Seconds) {
   auto command = Start();
+  command->KeepAlive(false);    // so that the next deadline is a ping's
   clock.Advance(58 * kSecond);  // counted as 10: more than two pings late
   ASSERT_TRUE(command->Advance(seen));
   EXPECT_EQ(clock.boot_ns + 5 * kSecond, *command->Deadline());
   peer.Send(Frame(0x8a, ""));
   ASSERT_TRUE(command->Advance(seen));
   EXPECT_EQ(61, SecondsUntilLost(*command, seen, clock, 1));
+}
+
+TEST_F(WebSocket, TellsHowLongTheSilenceIs) {
+  auto command = Start();
+  for (int i = 0; i < 3; ++i) {
+    clock.Advance(5 * kSecond);
+    ASSERT_TRUE(command->Advance(seen));
+  }
+  EXPECT_EQ(15 * kSecond, command->silence());
+  peer.Send(Frame(0x8a, ""));
+  ASSERT_TRUE(command->Advance(seen));
+  EXPECT_EQ(0, command->silence());
 }
 
 TEST_F(WebSocket, AnyByteEndsTheSilence) {
