@@ -35,6 +35,8 @@
 namespace secure_exec {
 namespace {
 
+// --idle-timeout, where a terminal may be left alone.
+constexpr int64_t kIdleTimeoutNs = 30 * 60 * kSecond;
 // How long the disk may take over the end.
 constexpr int64_t kSealPatienceNs = 60 * kSecond;
 
@@ -53,6 +55,7 @@ class Run {
                                                       std::string audit_id);
   // StartCommand(), and once more with new credentials where the server does not take the old ones.
   Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
+  Session::Options SessionOptions() const;
   Outcome Stream(SignalSource& signals);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   // The anchors that were asked for; a failure is told, and ends nothing.
@@ -227,6 +230,41 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSourc
   return StartCommand(signals, FormatUuid(id_) + ".again");
 }
 
+Session::Options Run::SessionOptions() const {
+  Session::Options options;
+  options.stdin_open = options_.stdin_open;
+  options.tty = prepared_.tty;
+  options.recorded_size = {.columns = header_.width, .rows = header_.height};
+  options.stall_notices = IsTerminal(STDERR_FILENO);
+  for (int channel = 0; channel < kChannels; ++channel)
+    options.hold_utf8[channel] = header_.session->record[channel] == RecordMode::kAll;
+  options.idle = {
+      .timeout_ns = options_.idle_timeout_ns.value_or(prepared_.tty ? kIdleTimeoutNs : 0),
+      .on_input_only = options_.idle_on == Options::IdleOn::kInput,
+      .end_foreground_jobs = options_.end_foreground_jobs};
+  options.max_duration_ns = options_.max_duration_ns;
+  switch (options_.escape) {
+    case Options::Escape::kAuto:
+      options.escape = Session::Options::Escape::kSilent;
+      break;
+    case Options::Escape::kAlways:
+      options.escape = Session::Options::Escape::kAlways;
+      break;
+    case Options::Escape::kOff:
+      options.escape = Session::Options::Escape::kOff;
+      break;
+  }
+  options.stderr_on_terminal = IsTerminal(STDERR_FILENO);
+  options.stdout_on_terminal = IsTerminal(STDOUT_FILENO);
+  // Without a TTY stdout is for data, wherever it goes.
+  if (options.stderr_on_terminal || (options.tty && options.stdout_on_terminal)) {
+    const std::string term = environment_("TERM").value_or("");
+    const bool plain = term.empty() || term == "dumb" || term == "linux" || !options.tty;
+    options.notices = plain ? Notices::Form::kLines : Notices::Form::kScreen;
+  }
+  return options;
+}
+
 Outcome Run::Stream(SignalSource& signals) {
   auto remote = StartCommandAsUser(signals);
   if (!remote) {
@@ -246,14 +284,7 @@ Outcome Run::Stream(SignalSource& signals) {
     if (!entered) return OutcomeOfError(entered.error());
     terminal.emplace(std::move(*entered));
   }
-  Session::Options options;
-  options.stdin_open = options_.stdin_open;
-  options.tty = prepared_.tty;
-  options.recorded_size = {.columns = header_.width, .rows = header_.height};
-  options.stall_notices = IsTerminal(STDERR_FILENO);
-  for (int channel = 0; channel < kChannels; ++channel)
-    options.hold_utf8[channel] = header_.session->record[channel] == RecordMode::kAll;
-  Session session(options, *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
+  Session session(SessionOptions(), *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
   const SessionEnd end = session.Run();
   if (terminal) terminal->Restore();
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <climits>
 
+#include "base/time_text.h"
 #include "base/utf8.h"
 
 namespace secure_exec {
@@ -23,6 +24,8 @@ bool IsFatal(SessionEnd::Why why) {
          why == SessionEnd::Why::kOutputClosed || why == SessionEnd::Why::kOutputFailed;
 }
 
+std::string Words(int64_t ns) { return FormatDuration((ns + kSecond / 2) / kSecond); }
+
 }  // namespace
 
 Session::Session(const Options& options, Recorder& recorder, RemoteCommand& remote,
@@ -33,10 +36,16 @@ Session::Session(const Options& options, Recorder& recorder, RemoteCommand& remo
       remote_(remote),
       signals_(signals),
       terminal_(terminal),
-      stdout_(options.stdout_fd),
-      stderr_(options.stderr_fd),
+      stdout_(options.stdout_fd, options.stdout_on_terminal),
+      stderr_(options.stderr_fd, options.stderr_on_terminal),
       stdin_open_(options.stdin_open),
-      size_(options.recorded_size) {}
+      size_(options.recorded_size),
+      idle_(options.idle, clock_.BootNs(), options.probe),
+      time_limit_(options.max_duration_ns, clock_.BootNs()),
+      liveness_(clock_.BootNs()),
+      notices_(options.notices) {
+  screen_.SetRows(size_.rows);
+}
 
 SessionEnd Session::Run() {
   if (options_.tty) SendWindowSize();
@@ -53,10 +62,14 @@ SessionEnd Session::Run() {
       } else if (remote_.finished()) {
         End(SessionEnd::Why::kFinished);
       }
-      recorder_.Flush();
     }
     CheckStall(now);
-    if (end_ && (IsFatal(end_->why) || Drained())) break;
+    CheckLiveness(now);
+    CheckIdle(now);
+    CheckTimeLimit(now);
+    recorder_.Flush();
+    ShowNotices(now);
+    if (end_ && (IsFatal(end_->why) || Drained() || now >= drain_until_)) break;
     Wait();
     HandleSignals();
     recorder_.ClearEvent();
@@ -65,6 +78,7 @@ SessionEnd Session::Run() {
   // Whatever the way out, what is recorded by now may be seen.
   WriteOutput(stdout_);
   WriteOutput(stderr_);
+  GiveBackScreen();
   end_->stdin_read = stdin_read_;
   end_->stdin_ended = stdin_close_sent_;
   end_->stdin_error = stdin_error_;
@@ -86,6 +100,13 @@ void Session::End(SessionEnd::Why why, std::optional<Error> error) {
   end_->error = std::move(error);
 }
 
+void Session::EndByUs(SessionEnd::Why why, Error error) {
+  if (end_) return;
+  Note(error.message);
+  drain_until_ = clock_.BootNs() + kDrainNs;
+  End(why, std::move(error));
+}
+
 bool Session::Drained() const {
   return stdout_.waiting.empty() && stderr_.waiting.empty() && recorder_.Written() >= last_ticket_;
 }
@@ -100,6 +121,7 @@ bool Session::WantsOutput() const {
 void Session::OnOutput(Channel channel, std::string_view bytes) {
   Output& to = output(channel);
   Take(channel, bytes, to.hold, to.waiting);
+  if (!bytes.empty()) idle_.OnOutput(clock_.BootNs());
 }
 
 void Session::Record(Channel channel, std::string_view bytes, TicketedBuffer& to) {
@@ -144,10 +166,15 @@ void Session::ReleaseExpiredHolds(int64_t now) {
     ReleaseHold(Channel::kStdin, input_hold_, input_);
 }
 
+// What may go out on `to` now.
+std::string_view Session::ReadyToWrite(Output& to) {
+  if (!notice_.empty() && to.on_terminal) return {};
+  return to.waiting.Ready(recorder_.Written());
+}
+
 void Session::WriteOutput(Output& to) {
-  const Recorder::Ticket written = recorder_.Written();
-  for (std::string_view ready = to.waiting.Ready(written); !ready.empty();
-       ready = to.waiting.Ready(written)) {
+  (void)FlushNotice();
+  for (std::string_view ready = ReadyToWrite(to); !ready.empty(); ready = ReadyToWrite(to)) {
     auto taken = to.out.Write(ready);
     if (!taken) {
       const bool closed = taken.error().kind == ErrorKind::kOutputClosed;
@@ -155,6 +182,8 @@ void Session::WriteOutput(Output& to) {
       return;
     }
     if (*taken == 0) return;
+    if (to.on_terminal && options_.notices != Notices::Form::kNone)
+      screen_.Feed(ready.substr(0, *taken));
     to.waiting.Consume(*taken);
   }
 }
@@ -170,7 +199,8 @@ void Session::ReadStdin() {
   const ssize_t count = ::read(options_.stdin_fd, buffer.data(), buffer.size());
   if (count > 0) {
     stdin_read_ += static_cast<uint64_t>(count);
-    Take(Channel::kStdin, {buffer.data(), static_cast<size_t>(count)}, input_hold_, input_);
+    idle_.OnInput(clock_.BootNs());
+    TakeInput({buffer.data(), static_cast<size_t>(count)});
     return;
   }
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -182,7 +212,31 @@ void Session::ReadStdin() {
     last_ticket_ = recorder_.AppendMarker("secure-exec: " + *stdin_error_);
   }
   stdin_eof_ = true;
+  Take(Channel::kStdin, escape_.Release(), input_hold_, input_);
   ReleaseHold(Channel::kStdin, input_hold_, input_);
+}
+
+bool Session::EscapeArmed() const {
+  if (!options_.tty) return false;
+  return options_.escape == Options::Escape::kAlways ||
+         (options_.escape == Options::Escape::kSilent && !liveness_.answering());
+}
+
+void Session::TakeInput(std::string_view bytes) {
+  const EscapeKey::Typed typed = escape_.Feed(bytes, EscapeArmed());
+  Take(Channel::kStdin, typed.pass, input_hold_, input_);
+  if (typed.help) {
+    notices_.Tell("secure-exec: ~. ends the session; ~~ sends ~");
+  }
+  if (!typed.disconnect) return;
+  const std::string silent =
+      liveness_.answering()
+          ? ""
+          : fmt::format(" after the server had not answered for {}", Words(liveness_.silence()));
+  EndByUs(
+      SessionEnd::Why::kDisconnected,
+      Error{ErrorKind::kDisconnected,
+            fmt::format("ended with ~.{}; the command in the container may still run", silent)});
 }
 
 void Session::SendInput() {
@@ -215,6 +269,7 @@ void Session::SendWindowSize() {
     return;
   }
   size_ = *size;
+  screen_.SetRows(size_.rows);
   size_sent_ = true;
   if (!remote_over_) remote_.Resize(size_);
 }
@@ -243,6 +298,129 @@ void Session::SuspendSelf() {
   if (terminal_ != nullptr) terminal_->Restore();
   StopAsOthersDo();
   if (terminal_ != nullptr) terminal_->Reenter();
+}
+
+// --- limits and notices ------------------------------------------------------------------------
+
+void Session::Note(std::string_view text) {
+  last_ticket_ = recorder_.AppendMarker(fmt::format("secure-exec: {}", text));
+}
+
+void Session::CheckLiveness(int64_t now) {
+  if (remote_over_) return;
+  switch (liveness_.Advance(now, remote_.silence())) {
+    case Liveness::Step::kSilent: {
+      const bool escape = options_.tty && options_.escape != Options::Escape::kOff;
+      Note(fmt::format("no answer from the server for {}", Words(liveness_.silence())));
+      notices_.Raise(Notices::Kind::kSilent,
+                     {.title = fmt::format("secure-exec: no answer{}",
+                                           escape ? " (Enter ~. ends the session)" : ""),
+                      .line = fmt::format("secure-exec: no answer; given up in {{}} s{}",
+                                          escape ? "; Enter, then ~. ends the session" : ""),
+                      .ends_at = now + kSilenceEndNs - liveness_.silence(),
+                      .bell = false});
+      break;
+    }
+    case Liveness::Step::kBack:
+      Note("the server answers again");
+      notices_.Lower(Notices::Kind::kSilent);
+      notices_.Tell("secure-exec: the server answers again");
+      break;
+    case Liveness::Step::kNone:
+      break;
+  }
+  // A ~ that was held for what might follow is a ~ now.
+  if (!EscapeArmed()) Take(Channel::kStdin, escape_.Release(), input_hold_, input_);
+}
+
+void Session::CheckIdle(int64_t now) {
+  if (end_) return;
+  if (options_.probe != nullptr) options_.probe->Advance();
+  remote_.KeepAlive(idle_.Wanted(now));
+  const auto idle = [&] { return Words(idle_.idle_for(now)); };
+  switch (idle_.Advance(now)) {
+    case IdleTimer::Step::kNotice:
+      Note(fmt::format("notice: idle for {}: the session ends in {}", idle(),
+                       Words(idle_.ends_at() - now)));
+      notices_.Raise(
+          Notices::Kind::kIdle,
+          {.title = "secure-exec: idle: the session ends soon (press a key)",
+           .line = fmt::format("secure-exec: idle for {}: the session ends in {{}} s "
+                               "unless {}",
+                               idle(), options_.tty ? "a key is pressed" : "something happens"),
+           .ends_at = idle_.ends_at()});
+      break;
+    case IdleTimer::Step::kAnswered:
+      Note("notice answered: the session goes on");
+      notices_.Lower(Notices::Kind::kIdle);
+      break;
+    case IdleTimer::Step::kJobRuns:
+      Note(fmt::format("idle for {}: the session goes on for a job in its foreground", idle()));
+      notices_.Raise(
+          Notices::Kind::kIdle,
+          {.title = "secure-exec: idle: ends with its foreground job (press a key)",
+           .line = "secure-exec: a job runs in the foreground: the session ends after it "
+                   "unless a key is pressed",
+           .bell = false});
+      break;
+    case IdleTimer::Step::kEnd:
+      EndByUs(SessionEnd::Why::kIdle,
+              Error{ErrorKind::kIdle,
+                    fmt::format("idle for {}: the session was ended (--idle-timeout)", idle())});
+      break;
+    case IdleTimer::Step::kNone:
+      break;
+  }
+}
+
+void Session::CheckTimeLimit(int64_t now) {
+  if (end_) return;
+  const auto limit = [this] { return Words(options_.max_duration_ns); };
+  switch (time_limit_.Advance(now)) {
+    case TimeLimit::Step::kNotice:
+      Note(fmt::format("notice: the session ends in {}: it may last {}",
+                       Words(time_limit_.ends_at() - now), limit()));
+      notices_.Raise(
+          Notices::Kind::kTimeLimit,
+          {.title = "secure-exec: the session's time is over soon",
+           .line = fmt::format("secure-exec: the session ends in {{}} s: it may last {}, "
+                               "whatever is typed",
+                               limit()),
+           .ends_at = time_limit_.ends_at()});
+      break;
+    case TimeLimit::Step::kEnd:
+      EndByUs(SessionEnd::Why::kTimeLimit,
+              Error{ErrorKind::kTimeLimit,
+                    fmt::format("the session lasted {}: it was ended (--max-duration)", limit())});
+      break;
+    case TimeLimit::Step::kNone:
+      break;
+  }
+}
+
+void Session::ShowNotices(int64_t now) {
+  if (end_ || !FlushNotice()) return;
+  notice_ = notices_.Take(screen_, size_, now);
+  (void)FlushNotice();
+}
+
+bool Session::FlushNotice() {
+  if (notice_.empty()) return true;
+  auto taken = notice_output().out.Write(notice_);
+  // The output that follows will say why.
+  notice_.erase(0, taken ? *taken : notice_.size());
+  return notice_.empty();
+}
+
+void Session::GiveBackScreen() {
+  if (options_.notices == Notices::Form::kNone || !FlushNotice()) return;
+  std::string bytes;
+  const bool cut_off = end_->why != SessionEnd::Why::kFinished;
+  if (cut_off && options_.tty) bytes += screen_.Undo();
+  bytes += notices_.Close(screen_);
+  // What is said next begins a line.
+  if (cut_off && options_.tty && (!screen_.line_start() || screen_.alternate())) bytes += "\r\n";
+  if (!bytes.empty()) (void)notice_output().out.Write(bytes);
 }
 
 // --- waiting -----------------------------------------------------------------------------------
@@ -279,6 +457,15 @@ int Session::PollTimeoutMs(int64_t now) const {
   const auto consider = [&](int64_t at) { deadline = std::min(deadline, at); };
   if (!remote_over_) {
     if (const auto at = remote_.Deadline()) consider(*at);
+    consider(liveness_.Deadline());
+  }
+  if (end_) {
+    consider(drain_until_);
+  } else {
+    if (const auto at = idle_.Deadline()) consider(*at);
+    if (const auto at = time_limit_.Deadline()) consider(*at);
+    if (options_.probe != nullptr && options_.probe->Deadline())
+      consider(*options_.probe->Deadline());
   }
   for (const Utf8Hold* hold : {&stdout_.hold, &stderr_.hold, &input_hold_}) {
     if (!hold->bytes.empty()) consider(hold->deadline);
@@ -292,17 +479,23 @@ int Session::PollTimeoutMs(int64_t now) const {
 }
 
 void Session::Wait() {
-  const Recorder::Ticket written = recorder_.Written();
   const bool wants_input = WantsInput();
-  std::array<pollfd, 6> fds;
+  ForegroundProbe* const probe = end_ ? nullptr : options_.probe;
+  std::array<pollfd, 7> fds;
   fds[0] = {signals_.fd(), POLLIN, 0};
   fds[1] = {recorder_.event_fd(), POLLIN, 0};
   fds[2] = {remote_over_ ? -1 : remote_.fd(), remote_over_ ? short{0} : remote_.PollEvents(*this),
             0};
   if (fds[2].events == 0) fds[2].fd = -1;  // else POLLHUP would spin
   fds[3] = {wants_input ? options_.stdin_fd : -1, POLLIN, 0};
-  fds[4] = {stdout_.waiting.Ready(written).empty() ? -1 : stdout_.out.poll_fd(), POLLOUT, 0};
-  fds[5] = {stderr_.waiting.Ready(written).empty() ? -1 : stderr_.out.poll_fd(), POLLOUT, 0};
+  const auto wants_room = [this](Output& to) {
+    return !ReadyToWrite(to).empty() || (!notice_.empty() && &to == &notice_output());
+  };
+  fds[4] = {wants_room(stdout_) ? stdout_.out.poll_fd() : -1, POLLOUT, 0};
+  fds[5] = {wants_room(stderr_) ? stderr_.out.poll_fd() : -1, POLLOUT, 0};
+  fds[6] = {probe != nullptr ? probe->fd() : -1, probe != nullptr ? probe->PollEvents() : short{0},
+            0};
+  if (fds[6].events == 0) fds[6].fd = -1;
   if (::poll(fds.data(), fds.size(), PollTimeoutMs(clock_.BootNs())) < 0) return;
   if (wants_input && fds[3].revents != 0) ReadStdin();
 }

@@ -7,6 +7,9 @@
 //   output waiting for the recorder or for the user's descriptor   1 MiB, then the socket is not
 //   read input waiting for the recorder or the socket                 256 KiB, then stdin is not
 //   read lines waiting for the disk                                     2 MiB, then neither is read
+//
+// When it ends by itself, and what is said on the terminal meanwhile, is decided by parts of its
+// own (idle_timer.h, time_limit.h, liveness.h, escape_key.h, notices.h); here they are asked.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +19,16 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/window_size.h"
+#include "plugin/escape_key.h"
+#include "plugin/foreground_probe.h"
+#include "plugin/idle_timer.h"
+#include "plugin/liveness.h"
+#include "plugin/notices.h"
 #include "plugin/remote/remote_command.h"
+#include "plugin/screen_watch.h"
 #include "plugin/terminal/terminal.h"
 #include "plugin/ticketed_buffer.h"
+#include "plugin/time_limit.h"
 #include "recorder/recorder.h"
 
 namespace secure_exec {
@@ -26,6 +36,8 @@ namespace secure_exec {
 inline constexpr int64_t kUtf8HoldNs = 20 * kMillisecond;
 inline constexpr int64_t kStallNoticeNs = 10 * kSecond;
 inline constexpr int64_t kStallEndNs = 60 * kSecond;
+// How long output that came before a session of ours ended may take to be shown.
+inline constexpr int64_t kDrainNs = 5 * kSecond;
 
 // Why the stream phase ended. The first that happened.
 struct SessionEnd {
@@ -60,6 +72,14 @@ class Session : private RemoteCommand::Listener {
     bool stall_notices = false;  // stderr is a terminal
     // False for a channel that is not recorded as text.
     bool hold_utf8[kChannels] = {true, true, true};
+    IdleTimer::Options idle;
+    int64_t max_duration_ns = 0;       // 0: no limit
+    ForegroundProbe* probe = nullptr;  // borrowed; null: nothing is known of jobs
+    // When ~. at the start of a line is ours; never without a TTY.
+    enum class Escape { kOff, kSilent, kAlways } escape = Escape::kOff;
+    Notices::Form notices = Notices::Form::kNone;
+    // Which descriptors are the terminal that notices go to (stderr first).
+    bool stdout_on_terminal = true, stderr_on_terminal = true;
     const Clock* clock = &Clock::System();
   };
 
@@ -79,8 +99,9 @@ class Session : private RemoteCommand::Listener {
     int64_t deadline = 0;
   };
   struct Output {
-    explicit Output(int fd) : out(fd) {}
+    Output(int fd, bool terminal) : out(fd), on_terminal(terminal) {}
     OutputFd out;
+    const bool on_terminal;
     TicketedBuffer waiting;
     Utf8Hold hold;
   };
@@ -103,10 +124,26 @@ class Session : private RemoteCommand::Listener {
   void SuspendSelf();
   void SendWindowSize();
   void CheckStall(int64_t now);
+  void CheckLiveness(int64_t now);
+  void CheckIdle(int64_t now);
+  void CheckTimeLimit(int64_t now);
+  bool EscapeArmed() const;
+  void TakeInput(std::string_view bytes);
+  // Text for the recording alone.
+  void Note(std::string_view text);
+  Output& notice_output() { return stderr_.on_terminal ? stderr_ : stdout_; }
+  void ShowNotices(int64_t now);
+  // True: no notice is on its way out.
+  bool FlushNotice();
+  std::string_view ReadyToWrite(Output& output);
+  // What the remote left of the terminal, put right, and our title taken away.
+  void GiveBackScreen();
   int PollTimeoutMs(int64_t now) const;
   void Wait();
   bool Drained() const;
   void End(SessionEnd::Why why, std::optional<Error> error = std::nullopt);
+  // The one place where we end a session that could go on: idle, time limit, ~.
+  void EndByUs(SessionEnd::Why why, Error error);
 
   const Options options_;
   const Clock& clock_;
@@ -128,8 +165,17 @@ class Session : private RemoteCommand::Listener {
   Recorder::Ticket last_ticket_ = 0;
   bool stall_noticed_ = false;
 
+  IdleTimer idle_;
+  TimeLimit time_limit_;
+  Liveness liveness_;
+  EscapeKey escape_;
+  ScreenWatch screen_;
+  Notices notices_;
+  std::string notice_;  // on its way out; the terminal's output waits behind it
+
   bool remote_over_ = false;  // nothing more will come or go there
   std::optional<SessionEnd> end_;
+  int64_t drain_until_ = INT64_MAX;
 };
 
 }  // namespace secure_exec
