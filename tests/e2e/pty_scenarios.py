@@ -11,7 +11,9 @@ from tcp_proxy import TcpProxy
 PROMPT = r"[#$] (\x1b\[\d*n|\x1b\[[0-9;?]*[a-zA-Z])*$"
 
 
-class PtyScenarios:
+class PtyShell:
+    """A shell on a terminal. Mixed into a Case."""
+
     def open_shell(self, *flags, rows=24, columns=80, stderr=None):
         session = PtySession(self.argv("-i", "-t", *flags, "--", *self.marked("sh")), self.scratch.env,
                              rows=rows, columns=columns, stderr=stderr)
@@ -23,6 +25,8 @@ class PtyScenarios:
     def assert_terminal_back(self, session):
         self.assertEqual(session.settings(), session.settings_before)
 
+
+class PtyScenarios(PtyShell):
     def size_in_pod(self, session):
         session.send("stty size\r")
         size = session.expect(rb"\r\n(\d+ \d+)\r\n")[1]

@@ -67,10 +67,11 @@ class _Pipe:
 
 
 class TcpProxy:
-    """Listens on 127.0.0.1:`port` and forwards to `server`, a (host, port)."""
+    """Listens on `host`:`port` and forwards to `server`, a (host, port)."""
 
-    def __init__(self, server, delay=0.0):
+    def __init__(self, server, delay=0.0, host="127.0.0.1"):
         self.server = server
+        self.host = host
         self.delay = delay
         self.connections = 0
         self.turns = 0            # times a client spoke after its server had: round trips waited for
@@ -78,13 +79,13 @@ class TcpProxy:
         self._spoke = {}          # client socket -> True while the server spoke last (or nobody did)
         self._pairs = []
         self._changed = threading.Condition()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.host}:{self.port}"
 
     def _accept(self):
         while True:
