@@ -80,10 +80,17 @@ Result<void> AuditTrail::Start() {
   Post(Event(AuditEvent::Kind::kStart));
   Wait();
   if (!required_) return {};
-  const auto failures = TakeFailures();
-  if (failures.empty()) return {};
-  return Fail(ErrorKind::kPolicy, "{}; audit events are required, so there is no session",
-              failures[0]);
+  std::string first;
+  // Those that failed are not tried again: nothing but the refusal comes now.
+  std::erase_if(workers_, [&](const std::unique_ptr<AuditWorker>& worker) {
+    const auto failures = worker->TakeFailures();
+    if (failures && first.empty()) first = failures->last;
+    return failures.has_value();
+  });
+  if (first.empty()) return {};
+  return Fail(ErrorKind::kPolicy,
+              "the audit event cannot be delivered: {}; it is required, so there is no session",
+              first);
 }
 
 void AuditTrail::Denied(const Exit& exit, std::string text) {

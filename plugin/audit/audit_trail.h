@@ -45,11 +45,13 @@ class AuditTrail {
   // What the next events tell of the session.
   AuditSession& session() { return session_; }
 
-  // kPolicy: required, and not delivered.
+  // kPolicy: required, and not delivered. The sinks that failed are left out from now on.
   Result<void> Start();
   void Denied(const Exit& exit, std::string text);
   // `word` is for machines, `text` for people.
   void Notice(std::string_view word, std::string_view text);
+  // Waits for the notices.
+  void Flush() { Wait(); }
   // Only the fields of kEnd, `exit` and `text` count.
   void End(AuditEvent end);
 

@@ -97,11 +97,12 @@ TEST_F(AuditTrailTest, NoSessionWithoutARequiredSink) {
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().kind, ErrorKind::kPolicy);
   EXPECT_EQ(started.error().message,
-            "an audit event was not delivered: two: broken; audit events are required, so there is "
-            "no session");
+            "the audit event cannot be delivered: two: broken; it is required, so there is no "
+            "session");
   // The other one has it, and hears how it went on.
   trail_->Denied({.code = 121, .remote = false, .kind = "policy"}, "");
   EXPECT_EQ(one_->events.size(), 2u);
+  EXPECT_EQ(trail_->TakeFailures(), Texts{});
 }
 
 TEST_F(AuditTrailTest, ASinkThatIsNotRequiredIsWarnedOf) {
