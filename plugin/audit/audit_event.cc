@@ -40,13 +40,18 @@ void PutList(Json& json, const char* path, const std::vector<std::string>& texts
   if (!texts.empty()) json[Json::json_pointer(path)] = SafeList(texts, kMaxList);
 }
 
-// "https://user:password@host" is "https://host".
-std::string WithoutUser(std::string_view url) {
-  const size_t slashes = url.find("://");
-  const size_t from = slashes == std::string_view::npos ? 0 : slashes + 3;
-  const size_t at = url.substr(0, url.find('/', from)).rfind('@');
-  if (at == std::string_view::npos || at < from) return std::string(url);
-  return std::string(url.substr(0, from)).append(url.substr(at + 1));
+// A text with its URLs less their users and passwords: "https://user:password@host" is
+// "https://host".
+std::string WithoutUsers(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const size_t slashes = text.find("://");
+    if (slashes == std::string_view::npos) return out.append(text);
+    out.append(text.substr(0, slashes + 3));
+    text.remove_prefix(slashes + 3);
+    const size_t at = text.substr(0, text.find_first_of("/?# \t\n\"'<>\\")).rfind('@');
+    if (at != std::string_view::npos) text.remove_prefix(at + 1);
+  }
 }
 
 std::string CommandLine(const std::vector<std::string>& command) {
@@ -110,7 +115,7 @@ void PutWho(Json& json, const AuditSession& session) {
 void PutWhere(Json& json, const AuditSession& session) {
   json["orchestrator"]["type"] = "kubernetes";
   Put(json, "/orchestrator/cluster/name", session.cluster);
-  Put(json, "/orchestrator/cluster/url", WithoutUser(session.server));
+  Put(json, "/orchestrator/cluster/url", WithoutUsers(session.server));
   Put(json, "/orchestrator/namespace", session.name_space);
   Put(json, "/orchestrator/resource/type", session.type);
   Put(json, "/orchestrator/resource/name", session.name);
@@ -159,7 +164,7 @@ void PutExit(Json& json, const Exit& exit, const std::string& text) {
   if (by_itself) return;
   Put(json, "/error/code", exit.kind);
   // Hints for the user stand on lines of their own.
-  Put(json, "/error/message", std::string_view(text).substr(0, text.find('\n')));
+  Put(json, "/error/message", WithoutUsers(std::string_view(text).substr(0, text.find('\n'))));
 }
 
 void PutEnd(Json& json, const AuditEvent& event) {
@@ -192,8 +197,14 @@ struct Piece {
   size_t size = 0;   // in the line
 };
 
+// What the event is, and not what somebody chose.
+bool IsFixed(std::string_view name) {
+  return name == "@timestamp" || name == "ecs.version" || name == "secure_exec.truncated" ||
+         (name.starts_with("event.") && name != "event.reason");
+}
+
 void CollectPieces(Json& json, const std::string& name, std::vector<Piece>& pieces) {
-  if (name == "secure_exec.truncated") return;
+  if (IsFixed(name)) return;
   if (json.is_string() || json.is_array()) {
     pieces.push_back({&json, name, Dump(json).size()});
   } else if (json.is_object()) {
@@ -313,7 +324,7 @@ std::string EncodeAuditEvent(const AuditSession& session, const AuditEvent& even
   PutWhat(json, session);
   if (event.exit) PutExit(json, *event.exit, event.text);
   if (event.kind == AuditEvent::Kind::kNotice) {
-    Put(json, "/message", event.text);
+    Put(json, "/message", WithoutUsers(event.text));
     Put(json, "/secure_exec/notice", event.notice);
   }
   if (event.kind == AuditEvent::Kind::kEnd) PutEnd(json, event);

@@ -9,9 +9,9 @@
 
 namespace secure_exec {
 
-// What receivers take: 8 KiB is what rsyslog and syslog-ng are made with, RFC 5426 has 2 KiB for
+// What receivers take: rsyslog is made with 8096 bytes, syslog-ng with more, RFC 5426 has 2 KiB for
 // UDP. A message that is cut on its way is no JSON any more.
-inline constexpr size_t kMaxSyslogMessage = 8 * 1024;
+inline constexpr size_t kMaxSyslogMessage = 8000;
 inline constexpr size_t kMaxSyslogDatagram = 2 * 1024;
 
 std::string SyslogMessage(const AuditSession& session, const AuditEvent& event, int pid,
