@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 
 namespace secure_exec {
@@ -23,6 +24,11 @@ std::string LoginName() {
     return found->pw_name;
   }
   return std::to_string(::getuid());
+}
+
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
 }  // namespace secure_exec

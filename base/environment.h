@@ -14,5 +14,7 @@ Environment SystemEnvironment();
 
 // The login name of this process's user; the number where it has none.
 std::string LoginName();
+// This machine's name; empty if it has none.
+std::string HostName();
 
 }  // namespace secure_exec

@@ -14,6 +14,7 @@
 #include "plugin/kubeconfig/access.h"
 #include "plugin/outcome.h"
 #include "plugin/prepare.h"
+#include "plugin/session_audit.h"
 #include "plugin/target/find_pod.h"
 #include "recorder/store/store.h"
 
@@ -60,6 +61,7 @@ class Explainer {
       AskTheCluster(client);
     }
     AddRecording();
+    AddAudit();
     return std::move(out_);
   }
 
@@ -189,6 +191,14 @@ class Explainer {
         environment_("SECURE_EXEC_STORE") ? "$SECURE_EXEC_STORE"
         : environment_("XDG_DATA_HOME")   ? "$XDG_DATA_HOME"
                                           : "$HOME");
+  }
+
+  void AddAudit() {
+    const AuditSinks sinks = AuditSinksOf(options_);
+    const char* how = sinks.required ? "required: no session without them" : "";
+    if (!sinks.file.empty()) Add("audit events", sinks.file, how);
+    if (!sinks.syslog.empty()) Add("audit events", sinks.syslog, how);
+    if (auto sound = CheckAuditSinks(sinks); !sound) AddProblem(sound.error());
   }
 
   const Options& options_;

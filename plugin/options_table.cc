@@ -12,6 +12,7 @@
 #include "base/go_duration.h"
 #include "base/go_quote.h"
 #include "base/quantity.h"
+#include "plugin/audit/syslog_address.h"
 #include "plugin/string_slice.h"
 
 namespace secure_exec {
@@ -140,6 +141,19 @@ std::string SetLeash(CommandLine& line, const std::string& value) {
       line, value, {"hangup", "kill", "off"}, "must be hangup, kill or off");
 }
 
+std::string SetAuditFile(CommandLine& line, const std::string& value) {
+  if (value.empty()) return "a file's name is wanted";
+  line.options.audit_file = value;
+  return "";
+}
+
+std::string SetAuditSyslog(CommandLine& line, const std::string& value) {
+  const auto address = ParseSyslogAddress(value);
+  if (!address) return address.error().message;
+  line.options.audit_syslog = value;
+  return "";
+}
+
 template <std::string Options::*field>
 std::string SetText(CommandLine& line, const std::string& value) {
   line.options.*field = value;
@@ -251,9 +265,9 @@ constexpr FlagEntry kFlags[] = {
        return std::string();
      }},
     // ours
-    {"audit-file", nullptr, SetText<&Options::audit_file>},
+    {"audit-file", nullptr, SetAuditFile},
     {"audit-required", kBoolean, SetBoolean<&Options::audit_required>},
-    {"audit-syslog", nullptr, SetText<&Options::audit_syslog>},
+    {"audit-syslog", nullptr, SetAuditSyslog},
     {"check-policy", nullptr, SetText<&Options::check_policy>},
     {"escape", nullptr, SetEscape},
     {"idle-on", nullptr, SetIdleOn},

@@ -336,6 +336,18 @@ TEST(Options, Protocol) {
     EXPECT_NE(ErrorOf({std::string("--protocol=") + bad, "p", "--", "sh"}), "none") << bad;
 }
 
+TEST(Options, AuditSinks) {
+  const Options options = Parse({"--audit-file", "/var/log/a", "--audit-syslog=tcp:[::1]:601",
+                                 "--audit-required", "p", "--", "sh"});
+  EXPECT_EQ(options.audit_file, "/var/log/a");
+  EXPECT_EQ(options.audit_syslog, "tcp:[::1]:601");
+  EXPECT_TRUE(options.audit_required);
+  EXPECT_EQ(ErrorOf({"--audit-syslog", "loghost", "p", "--", "sh"}),
+            "invalid argument \"loghost\" for \"--audit-syslog\" flag: must be unix:/PATH, "
+            "udp:HOST:PORT or tcp:HOST:PORT\nSee 'kubectl secure-exec --help' for usage.");
+  EXPECT_NE(ErrorOf({"--audit-file=", "p", "--", "sh"}), "none");
+}
+
 TEST(Options, Access) {
   const Options options =
       Parse({"-n", "dev", "--context=c", "--kubeconfig=k", "--cluster=cl", "--user=u", "-s",

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <climits>
 #include <cstdio>
 #include <memory>
 
@@ -25,6 +24,7 @@
 #include "plugin/remote/remote_command.h"
 #include "plugin/say.h"
 #include "plugin/session.h"
+#include "plugin/session_audit.h"
 #include "plugin/start_command.h"
 #include "plugin/terminal/terminal.h"
 #include "recorder/disk_process.h"
@@ -64,7 +64,12 @@ class Run {
   // Adds what the pod's state says about a command that could not be started. After the seal: it
   // asks the server.
   Outcome ExplainRefusal(Outcome outcome) const;
+  // The last audit event: of a session that ended, or that did not come to be.
+  Outcome TellAudit(Outcome outcome);
+  // Audit events that could not be delivered, on stderr and in the recording that is still open.
+  void TellAuditFailures(bool recording);
   int Finish(const Outcome& outcome);
+  int Refuse(const Error& error) { return Finish(TellAudit(OutcomeOfError(error))); }
 
   CastHeader MakeHeader() const;
   // Whether stderr is a terminal whose user wants to hear from us.
@@ -80,12 +85,10 @@ class Run {
   CastHeader header_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Anchors> anchors_;
+  std::unique_ptr<SessionAudit> audit_;
+  SessionAudit::End audit_end_;
+  bool may_have_run_ = false;  // the command
 };
-
-std::string LocalHost() {
-  char name[HOST_NAME_MAX + 1] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "";
-}
 
 std::string Join(const std::vector<std::string>& words) {
   std::string joined;
@@ -126,7 +129,7 @@ CastHeader Run::MakeHeader() const {
   info.user = {
       .local = LoginName(),
       .uid = static_cast<uint32_t>(getuid()),
-      .host = LocalHost(),
+      .host = HostName(),
       .kubeconfig = prepared_.client->access().user,
       .certificate = CertificateSubject(prepared_.client->access().client_certificate_pem)};
   info.context = prepared_.client->access().context;
@@ -185,6 +188,7 @@ Result<void> Run::StartRecording() {
   auto recorder = Recorder::Create(std::move(options));
   if (!recorder) return tl::unexpected(recorder.error());
   recorder_ = std::move(*recorder);
+  audit_->Describe(*recorder_, id_);
   return {};
 }
 
@@ -266,7 +270,10 @@ Session::Options Run::SessionOptions() const {
 }
 
 Outcome Run::Stream(SignalSource& signals) {
+  if (auto told = audit_->Start(); !told) return OutcomeOfError(told.error());
+  TellAuditFailures(/*recording=*/true);
   auto remote = StartCommandAsUser(signals);
+  may_have_run_ = remote || remote.error().kind == ErrorKind::kInterrupted;
   if (!remote) {
     if (remote.error().kind != ErrorKind::kInterrupted) return OutcomeOfError(remote.error());
     // The command may have been started all the same: what came after the request is not known.
@@ -274,6 +281,7 @@ Outcome Run::Stream(SignalSource& signals) {
         {.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)}, "",
         prepared_.tty);
   }
+  audit_end_.protocol = (*remote)->protocol();
   if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
 
   BeginAnchors();
@@ -284,7 +292,11 @@ Outcome Run::Stream(SignalSource& signals) {
     if (!entered) return OutcomeOfError(entered.error());
     terminal.emplace(std::move(*entered));
   }
-  Session session(SessionOptions(), *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
+  Session::Options options = SessionOptions();
+  options.on_notice = [this](std::string_view word, std::string_view text) {
+    audit_->Notice(word, text);
+  };
+  Session session(options, *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
   const SessionEnd end = session.Run();
   if (terminal) terminal->Restore();
 
@@ -314,6 +326,7 @@ void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
   }
   if (warning.empty()) return;
   recorder_->AppendMarker("secure-exec: warning: " + warning);
+  audit_->Notice("stdin-not-sent", warning);
   Say("warning: " + warning);
 }
 
@@ -332,10 +345,13 @@ void Run::BeginAnchors() {
 
 Outcome Run::SealRecording(Outcome outcome) {
   if (anchors_ != nullptr) anchors_->Stop();
+  audit_->Flush();
+  TellAuditFailures(/*recording=*/true);
   // A recorder that failed has ended its file already; one that stalls would not.
   if (!outcome.exit.remote && outcome.exit.code == kExitRecordingFailed) return outcome;
   auto sealed = recorder_->Seal(outcome.exit, clock_.BootNs() + kSealPatienceNs);
   if (!sealed) return OutcomeOfError(sealed.error());
+  audit_end_.totals = *sealed;
   if (anchors_ == nullptr) return outcome;
   auto anchored = anchors_->SendSeal(sealed->seal_link);
   if (!anchored) Say("warning: the seal is not anchored: " + ErrorText(anchored.error()));
@@ -351,6 +367,23 @@ Outcome Run::ExplainRefusal(Outcome outcome) const {
   const std::string hint = HintOfFailure(options_, prepared_, outcome.message, clock_);
   if (!hint.empty()) outcome.message += "\n" + hint;
   return outcome;
+}
+
+Outcome Run::TellAudit(Outcome outcome) {
+  if (may_have_run_) {
+    audit_->Ended(outcome, audit_end_);
+  } else {
+    audit_->Denied(outcome);
+  }
+  TellAuditFailures(/*recording=*/false);
+  return outcome;
+}
+
+void Run::TellAuditFailures(bool recording) {
+  for (const std::string& line : audit_->TakeFailures()) {
+    if (recording) recorder_->AppendMarker("secure-exec: warning: " + line);
+    Say("warning: " + line);
+  }
 }
 
 int Run::Finish(const Outcome& outcome) {
@@ -371,18 +404,22 @@ int Run::Finish(const Outcome& outcome) {
 
 int Run::Execute() {
   if (auto opened = OpenStatusFile(); !opened) return Finish(OutcomeOfError(opened.error()));
+  auto audit = SessionAudit::Open(options_, environment_, clock_);
+  if (!audit) return Finish(OutcomeOfError(audit.error()));
+  audit_ = std::move(*audit);
   auto prepared = Prepare(options_, environment_, clock_);
-  if (!prepared) return Finish(OutcomeOfError(prepared.error()));
+  if (!prepared) return Refuse(prepared.error());
   prepared_ = std::move(*prepared);
+  audit_->Describe(prepared_);
   if (auto possible = CheckProtocol(options_.protocol, options_.stdin_open, prepared_.tty);
       !possible)
-    return Finish(OutcomeOfError(possible.error()));
-  if (auto started = StartRecording(); !started) return Finish(OutcomeOfError(started.error()));
+    return Refuse(possible.error());
+  if (auto started = StartRecording(); !started) return Refuse(started.error());
   // From here to the very end a signal ends the session in order: sealed, and the terminal given
   // back.
   auto signals = SignalSource::Open();
-  if (!signals) return Finish(OutcomeOfError(signals.error()));
-  return Finish(ExplainRefusal(SealRecording(Stream(*signals))));
+  if (!signals) return Refuse(signals.error());
+  return Finish(TellAudit(ExplainRefusal(SealRecording(Stream(*signals)))));
 }
 
 }  // namespace

@@ -13,8 +13,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -81,6 +83,8 @@ class Session : private RemoteCommand::Listener {
     // Which descriptors are the terminal that notices go to (stderr first).
     bool stdout_on_terminal = true, stderr_on_terminal = true;
     const Clock* clock = &Clock::System();
+    // Told what the user is told on the way: one word for machines, and the text. Must not block.
+    std::function<void(std::string_view word, std::string_view text)> on_notice = nullptr;
   };
 
   // All are borrowed; `terminal` is null without a TTY.
