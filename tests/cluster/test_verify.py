@@ -1,37 +1,12 @@
-"""verify against the API server's own audit log, where the cluster's is at hand: SECURE_EXEC_TEST_AUDIT_LOGS,
-a directory with audit-modern.log and audit.log (the legacy server's), or log/ beside the kubeconfig."""
+"""verify against the API server's own audit log."""
 
 import json
 import os
 import re
 import subprocess
-import sys
 
-from cluster import SKIPPED, ClusterCase, LegacyCase, main
-
-import harness
-
-
-def _log(name):
-    directory = os.environ.get("SECURE_EXEC_TEST_AUDIT_LOGS") or os.path.join(
-        os.path.dirname(ClusterCase.kubeconfig), "log")
-    path = os.path.join(directory, name)
-    if not os.access(path, os.R_OK):
-        print(f"no audit log: {path} cannot be read", file=sys.stderr)
-        sys.exit(1 if os.environ.get("SECURE_EXEC_REQUIRE_ALL") else SKIPPED)
-    return path
-
-
-class AuditLog:
-    def verify(self, *arguments):
-        done = self.replay("verify", "--json", "--audit-log", self.audit_log, *arguments)
-        return [entry for entry in json.loads(done.stdout)]
-
-    def wait_for_event(self, text):
-        def logged():
-            with open(self.audit_log, encoding="utf-8", errors="replace") as file:
-                return any(text in line for line in file)
-        harness.wait_for(f"{text} in the audit log", logged, 20)
+from audit_log import AuditLog, audit_log_path
+from cluster import ClusterCase, LegacyCase, main
 
 
 class AuditScenarios(AuditLog):
@@ -88,7 +63,7 @@ class AuditScenarios(AuditLog):
 class AnchorScenarios(AuditLog):
     """What is no v5 stream is logged by the server behind both contexts."""
 
-    audit_log = _log("audit.log")
+    audit_log = audit_log_path("audit.log")
 
     def test_the_seal_is_anchored_where_that_is_asked_for(self):
         self.assertEqual(self.exec("--anchor", "--", "true").errors, "")
@@ -133,11 +108,11 @@ class LegacyAnchors(AnchorScenarios, LegacyCase):
 
 
 class Modern(AuditScenarios, ClusterCase):
-    audit_log = _log("audit-modern.log")
+    audit_log = audit_log_path("audit-modern.log")
 
 
 class Legacy(AuditScenarios, LegacyCase):
-    audit_log = _log("audit.log")
+    audit_log = audit_log_path("audit.log")
 
 
 if __name__ == "__main__":
