@@ -443,7 +443,8 @@ void Session::CheckStall(int64_t now) {
   }
   if (stall_noticed_) return;
   stall_noticed_ = true;
-  if (options_.on_notice) options_.on_notice("recording-stalled", recorder_.path());
+  if (options_.on_notice)
+    options_.on_notice("recording-stalled", "the disk takes nothing: " + recorder_.path());
   if (!options_.stall_notices) return;
   const std::string notice = fmt::format(
       "\r\nsecure-exec: recording stalled: {}: the disk takes nothing; the session waits, "

@@ -14,6 +14,7 @@ import unittest
 
 import audit_events
 import castfile
+import private_mounts
 import rsyslog
 from audit_events import action, at
 from audit_scenarios import AuditScenarios
@@ -23,6 +24,10 @@ from pty_session import PtySession
 from tcp_proxy import TcpProxy
 
 FULL = "/dev/full"  # takes nothing, as a disk does that is full
+
+
+def setUpModule():
+    private_mounts.enter()
 
 
 class Modern(AuditScenarios, FakeCase):
@@ -156,6 +161,43 @@ class Ends(FileCase):
         self.exec("--audit-file", self.audit, "--recipient", recipient, "--", "true")
         for event in self.events():
             self.assertTrue(at(event, "secure_exec.recording.encrypted"))
+
+
+class Stalls(FileCase):
+    """On the real clock: disks that hang for seconds."""
+
+    def test_an_audit_file_that_hangs_does_not_hang_the_session(self):
+        mount = os.path.join(self.scratch.path, "mount")
+        disk = private_mounts.StallingDisk(self.scratch.path, mount)
+        self.addCleanup(disk.close)
+        path = os.path.join(mount, "audit.json")
+        self.assertEqual(self.exec("--audit-file", path, "--", "true").code, 0)
+        disk.stall()
+        start = time.monotonic()
+        done = self.exec("--audit-file", path, "--", "echo", "hi")
+        self.assertEqual((done.code, done.text), (0, "hi\n"))
+        self.assertEqual(done.errors, f"warning: an audit event was not delivered: {path}: did not take it in time\n" * 2)
+        self.assertLess(time.monotonic() - start, 19, "the end waited, too")
+        done = self.exec("--audit-required", "--audit-file", path, "--", "echo", "hi")
+        self.assert_one_line(done, 121, path, "did not take it in time")
+        disk.go_on()
+        self.assertEqual(self.exec("--audit-file", path, "--", "true").code, 0)
+
+    def test_a_recording_that_hangs_is_a_notice(self):
+        disk = private_mounts.StallingDisk(self.scratch.path, self.scratch.store)
+        self.addCleanup(disk.close)
+        process = self.popen("--audit-file", self.audit, "-i", "--", "sh", "-c", "echo ready; read x; echo late")
+        process.stdout.readline()
+        disk.stall()
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        wait_for("the notice", lambda: len(self.events()) == 2, 20)
+        disk.go_on()
+        process.communicate(timeout=20)
+        self.assertEqual([action(event) for event in self.events()], ["started", "notice", "ended"])
+        notice = self.events()[1]
+        self.assertEqual((at(notice, "secure_exec.notice"), at(notice, "message")),
+                         ("recording-stalled", f"the disk takes nothing: {self.scratch.recording()}"))
 
 
 class Secrets(FileCase):
