@@ -176,7 +176,8 @@ class Stalls(FileCase):
         start = time.monotonic()
         done = self.exec("--audit-file", path, "--", "echo", "hi")
         self.assertEqual((done.code, done.text), (0, "hi\n"))
-        self.assertEqual(done.errors, f"warning: an audit event was not delivered: {path}: did not take it in time\n" * 2)
+        self.assertEqual(done.errors,
+                         f"warning: an audit event was not delivered: {path}: did not take it in time\n" * 2)
         self.assertLess(time.monotonic() - start, 19, "the end waited, too")
         done = self.exec("--audit-required", "--audit-file", path, "--", "echo", "hi")
         self.assert_one_line(done, 121, path, "did not take it in time")
@@ -213,7 +214,8 @@ class Secrets(FileCase):
         key = re.search("client-key-data: (.{60})", text)
         if key:
             secrets.append(key[1])
-        env = {**self.scratch.env, "SECRET": "s3cret-of-the-environment", "HTTP_PROXY": "http://u:p4ss-of-the-proxy@x:1"}
+        env = {**self.scratch.env, "SECRET": "s3cret-of-the-environment",
+               "HTTP_PROXY": "http://u:p4ss-of-the-proxy@x:1"}
         self.exec("--audit-file", self.audit, "--audit-syslog", server.tcp, "-i", "--", "cat", stdin=b"s3cret-on-stdin",
                   env=env)
         self.exec("--audit-file", self.audit, "--audit-syslog", server.tcp, "--", "true", pod="no-such-pod", env=env)
@@ -394,7 +396,8 @@ class Syslog(FileCase):
 
     def test_a_huge_command_is_cut_for_each(self):
         for address in self.server_.addresses:
-            self.assertEqual(self.exec("--audit-syslog", address, "--", "sh", "-c", "true #" + "\u00e9" * 3_000).code, 0)
+            script = "true #" + "\u00e9" * 3_000
+            self.assertEqual(self.exec("--audit-syslog", address, "--", "sh", "-c", script).code, 0)
         for event in received(self.server_, 8):
             self.assertIn("process.command_line", at(event, "secure_exec.truncated"))
             self.assertTrue(at(event, "process.command_line").startswith("sh -c true #\u00e9\u00e9"))
