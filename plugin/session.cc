@@ -102,7 +102,7 @@ void Session::End(SessionEnd::Why why, std::optional<Error> error) {
 
 void Session::EndByUs(SessionEnd::Why why, Error error) {
   if (end_) return;
-  Note(error.message);
+  last_ticket_ = recorder_.AppendMarker("secure-exec: " + error.message);
   drain_until_ = clock_.BootNs() + kDrainNs;
   End(why, std::move(error));
 }
@@ -302,8 +302,9 @@ void Session::SuspendSelf() {
 
 // --- limits and notices ------------------------------------------------------------------------
 
-void Session::Note(std::string_view text) {
+void Session::Note(std::string_view word, std::string_view text) {
   last_ticket_ = recorder_.AppendMarker(fmt::format("secure-exec: {}", text));
+  if (options_.on_notice) options_.on_notice(word, text);
 }
 
 void Session::CheckLiveness(int64_t now) {
@@ -311,7 +312,8 @@ void Session::CheckLiveness(int64_t now) {
   switch (liveness_.Advance(now, remote_.silence())) {
     case Liveness::Step::kSilent: {
       const bool escape = options_.tty && options_.escape != Options::Escape::kOff;
-      Note(fmt::format("no answer from the server for {}", Words(liveness_.silence())));
+      Note("no-answer",
+           fmt::format("no answer from the server for {}", Words(liveness_.silence())));
       notices_.Raise(Notices::Kind::kSilent,
                      {.title = fmt::format("secure-exec: no answer{}",
                                            escape ? " (Enter ~. ends the session)" : ""),
@@ -322,7 +324,7 @@ void Session::CheckLiveness(int64_t now) {
       break;
     }
     case Liveness::Step::kBack:
-      Note("the server answers again");
+      Note("answers-again", "the server answers again");
       notices_.Lower(Notices::Kind::kSilent);
       notices_.Tell("secure-exec: the server answers again");
       break;
@@ -340,8 +342,8 @@ void Session::CheckIdle(int64_t now) {
   const auto idle = [&] { return Words(idle_.idle_for(now)); };
   switch (idle_.Advance(now)) {
     case IdleTimer::Step::kNotice:
-      Note(fmt::format("notice: idle for {}: the session ends in {}", idle(),
-                       Words(idle_.ends_at() - now)));
+      Note("idle", fmt::format("notice: idle for {}: the session ends in {}", idle(),
+                               Words(idle_.ends_at() - now)));
       notices_.Raise(
           Notices::Kind::kIdle,
           {.title = "secure-exec: idle: the session ends soon (press a key)",
@@ -351,11 +353,12 @@ void Session::CheckIdle(int64_t now) {
            .ends_at = idle_.ends_at()});
       break;
     case IdleTimer::Step::kAnswered:
-      Note("notice answered: the session goes on");
+      Note("idle-answered", "notice answered: the session goes on");
       notices_.Lower(Notices::Kind::kIdle);
       break;
     case IdleTimer::Step::kJobRuns:
-      Note(fmt::format("idle for {}: the session goes on for a job in its foreground", idle()));
+      Note("job-runs",
+           fmt::format("idle for {}: the session goes on for a job in its foreground", idle()));
       notices_.Raise(
           Notices::Kind::kIdle,
           {.title = "secure-exec: idle: ends with its foreground job (press a key)",
@@ -378,8 +381,8 @@ void Session::CheckTimeLimit(int64_t now) {
   const auto limit = [this] { return Words(options_.max_duration_ns); };
   switch (time_limit_.Advance(now)) {
     case TimeLimit::Step::kNotice:
-      Note(fmt::format("notice: the session ends in {}: it may last {}",
-                       Words(time_limit_.ends_at() - now), limit()));
+      Note("time-limit", fmt::format("notice: the session ends in {}: it may last {}",
+                                     Words(time_limit_.ends_at() - now), limit()));
       notices_.Raise(
           Notices::Kind::kTimeLimit,
           {.title = "secure-exec: the session's time is over soon",

@@ -134,7 +134,7 @@ class Session : private RemoteCommand::Listener {
   bool EscapeArmed() const;
   void TakeInput(std::string_view bytes);
   // Text for the recording alone.
-  void Note(std::string_view text);
+  void Note(std::string_view word, std::string_view text);
   Output& notice_output() { return stderr_.on_terminal ? stderr_ : stdout_; }
   void ShowNotices(int64_t now);
   // True: no notice is on its way out.
