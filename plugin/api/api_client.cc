@@ -265,6 +265,7 @@ struct ApiClient::Impl {
   std::string stream_certificate_pem;      // what `stream` was begun with
   std::shared_ptr<CurlMulti> multi = std::make_shared<CurlMulti>();
   std::unique_ptr<CurlTransfer> stream;
+  int interrupt_fd = -1;
   std::optional<int64_t> clock_offset_ns;
   std::unique_ptr<WireLog> log;
 
@@ -551,13 +552,18 @@ Result<std::unique_ptr<ByteStream>> ApiClient::Connect() {
   if (auto got = GetCredentials(); !got) return tl::unexpected(got.error());
   if (impl_->stream_certificate_pem != impl_->access.client_certificate_pem) impl_->stream.reset();
   BeginConnect();
-  const CURLcode code = impl_->stream->Wait();
+  const CURLcode code = impl_->stream->Wait(impl_->interrupt_fd);
   auto stream = std::move(impl_->stream);
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return Fail(ErrorKind::kInterrupted, "interrupted while connecting to the server");
+  }
   if (code != CURLE_OK) {
     return tl::unexpected(stream->Explain(code, impl_->server.host_header, impl_->proxy));
   }
   return MakeCurlStream(std::move(stream));
 }
+
+void ApiClient::SetInterrupt(int fd) { impl_->interrupt_fd = fd; }
 
 const ClusterAccess& ApiClient::access() const { return impl_->access; }
 const std::string& ApiClient::host_header() const { return impl_->server.host_header; }

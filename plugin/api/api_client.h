@@ -27,8 +27,8 @@ struct HttpRequest {
   std::string path = {};                    // the server URL's own path goes in front
   std::string body = {};                    // JSON; empty: none
   std::string accept = "application/json";  // the Accept header
-  // For the whole request; 0: --request-timeout. Without one, and where nothing takes the data as it
-  // comes, a minute without a byte is a limit, too.
+  // For the whole request; 0: --request-timeout. Without one, and where nothing takes the data as
+  // it comes, a minute without a byte is a limit, too.
   int64_t timeout_ns = 0;
   std::string user_agent = {};  // in place of the client's own; empty: that
   std::string audit_id = {};    // Audit-ID, or empty
@@ -73,6 +73,8 @@ class ApiClient {
   // Finishes what BeginConnect() began, or begins now; anew, where the client certificate is
   // another one by now. The stream outlives this object.
   Result<std::unique_ptr<ByteStream>> Connect();
+  // From now on Connect() gives up (kInterrupted) when `fd` becomes readable.
+  void SetInterrupt(int fd);
 
   // With the plugin's credentials, once there are any, and with the setting "proxy".
   const ClusterAccess& access() const;

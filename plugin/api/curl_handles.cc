@@ -157,7 +157,8 @@ void CurlTransfer::Start() {
   curl_multi_perform(multi_->get(), &running);  // sends the first packet at once
 }
 
-CURLcode CurlTransfer::Wait() {
+CURLcode CurlTransfer::Wait(int interrupt_fd) {
+  curl_waitfd interrupt{interrupt_fd, CURL_WAIT_POLLIN, 0};
   while (!done_) {
     int running = 0;
     if (curl_multi_perform(multi_->get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
@@ -170,7 +171,9 @@ CURLcode CurlTransfer::Wait() {
       transfer->done_ = true;
       transfer->result_ = message->data.result;
     }
-    if (!done_) curl_multi_poll(multi_->get(), nullptr, 0, 1000, nullptr);
+    if (done_) break;
+    curl_multi_poll(multi_->get(), &interrupt, interrupt_fd < 0 ? 0 : 1, 1000, nullptr);
+    if (interrupt.revents != 0) return CURLE_ABORTED_BY_CALLBACK;
   }
   return result_;
 }

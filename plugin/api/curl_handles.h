@@ -56,8 +56,9 @@ class CurlTransfer {
   void AddConnectTo(const std::string& entry) { Append(connect_to_, entry); }
   // Hands the transfer to the multi handle. Call once, when all options are set.
   void Start();
-  // Drives all transfers of the multi handle until this one is done.
-  CURLcode Wait();
+  // Drives all transfers of the multi handle until this one is done. CURLE_ABORTED_BY_CALLBACK when
+  // `interrupt_fd` becomes readable before.
+  CURLcode Wait(int interrupt_fd = -1);
   // kubectl's text for how the transfer failed. `host_header` as in the server's URL. Names the
   // proxy, if one was used, and never its password.
   Error Explain(CURLcode code, const std::string& host_header, const Proxy& proxy) const;
