@@ -72,6 +72,8 @@ Json EncodeSession(const SessionInfo& session) {
   out["id"] = FormatUuid(session.id);
   PutText(out, "tool", session.tool);
   out["start"] = session.start_wall_ns;
+  if (session.start_boot_ns) out["start_boot"] = *session.start_boot_ns;
+  PutText(out, "boot_id", session.boot_id);
   if (session.clock_offset_ns) out["clock_offset"] = *session.clock_offset_ns;
   Json user = Json::object();
   PutText(user, "local", session.user.local);
@@ -131,6 +133,8 @@ Result<SessionInfo> DecodeSession(const Json& in) {
   session.id = *id;
   session.tool = Text(in, "tool");
   session.start_wall_ns = Integer(in, "start").value_or(0);
+  session.start_boot_ns = Integer(in, "start_boot");
+  session.boot_id = Text(in, "boot_id");
   session.clock_offset_ns = Integer(in, "clock_offset");
   const Json& user = Object(in, "user");
   session.user.local = Text(user, "local");

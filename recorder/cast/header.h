@@ -20,6 +20,10 @@ struct SessionInfo {
   std::string tool;
   int64_t start_wall_ns = 0;
   std::optional<int64_t> clock_offset_ns;  // server's clock minus ours
+  // The same start on CLOCK_BOOTTIME, and which boot of which machine that counts from. Absent in
+  // older recordings.
+  std::optional<int64_t> start_boot_ns;
+  std::string boot_id;
   struct User {
     std::string local;  // login name
     uint32_t uid = 0;
