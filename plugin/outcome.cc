@@ -46,8 +46,7 @@ Outcome OfSignal(int signal, bool tty) {
   // kubectl: with a raw terminal it exits 1, else it dies of the signal.
   outcome.exit = {.code = tty ? 1 : 128 + signal, .remote = false, .kind = "signal"};
   if (tty) {
-    outcome.message = fmt::format(
-        "error: ended by SIG{}; the command in the container may still run", sigabbrev_np(signal));
+    outcome.message = fmt::format("error: ended by SIG{}", sigabbrev_np(signal));
   } else {
     outcome.die_of_signal = signal;
   }

@@ -21,10 +21,13 @@
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/prepare.h"
+#include "plugin/reap.h"
+#include "plugin/reap_note.h"
 #include "plugin/remote/remote_command.h"
 #include "plugin/say.h"
 #include "plugin/session.h"
 #include "plugin/session_audit.h"
+#include "plugin/session_leash.h"
 #include "plugin/start_command.h"
 #include "plugin/terminal/terminal.h"
 #include "recorder/disk_process.h"
@@ -88,6 +91,9 @@ class Run {
   std::unique_ptr<SessionAudit> audit_;
   SessionAudit::End audit_end_;
   bool may_have_run_ = false;  // the command
+  SessionLeash::Start command_start_;
+  LeashReport leash_report_;  // what was done in the container at the end
+  std::optional<ReapNote> reap_note_;
 };
 
 std::string Join(const std::vector<std::string>& words) {
@@ -125,6 +131,8 @@ CastHeader Run::MakeHeader() const {
   info.id = id_;
   info.tool = "kubectl-secure_exec " SECURE_EXEC_VERSION;
   info.start_wall_ns = wall;
+  info.start_boot_ns = clock_.BootNs();
+  info.boot_id = BootId();
   info.clock_offset_ns = prepared_.clock_offset_ns;
   info.user = {
       .local = LoginName(),
@@ -189,7 +197,9 @@ Result<void> Run::StartRecording() {
   if (!recorder) return tl::unexpected(recorder.error());
   recorder_ = std::move(*recorder);
   audit_->Describe(*recorder_, id_);
-  return {};
+  reap_note_.emplace(recorder_->path(), files_);
+  // Nobody here can read the header of an encrypted recording again.
+  return options_.recipients.empty() ? Result<void>{} : reap_note_->Write(header_, std::nullopt);
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals,
@@ -211,10 +221,14 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.stderr_open = !prepared_.tty;
   request.tty = prepared_.tty;
   request.wire_log = prepared_.client->wire_log();
-  return StartRemoteCommand(std::move(prepared_.stream), std::move(request), options_.protocol,
-                            {.connect = [this] { return prepared_.client->Connect(); },
-                             .clock = clock_,
-                             .interrupt_fd = signals.fd()});
+  command_start_ = {.tty = prepared_.tty, .sent_ns = clock_.BootNs()};
+  auto started =
+      StartRemoteCommand(std::move(prepared_.stream), std::move(request), options_.protocol,
+                         {.connect = [this] { return prepared_.client->Connect(); },
+                          .clock = clock_,
+                          .interrupt_fd = signals.fd()});
+  command_start_.answered_ns = clock_.BootNs();
+  return started;
 }
 
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSource& signals) {
@@ -275,7 +289,10 @@ Outcome Run::Stream(SignalSource& signals) {
   auto remote = StartCommandAsUser(signals);
   may_have_run_ = remote || remote.error().kind == ErrorKind::kInterrupted;
   if (!remote) {
-    if (remote.error().kind != ErrorKind::kInterrupted) return OutcomeOfError(remote.error());
+    if (remote.error().kind != ErrorKind::kInterrupted) {
+      reap_note_->Remove();  // nothing was started
+      return OutcomeOfError(remote.error());
+    }
     // The command may have been started all the same: what came after the request is not known.
     return OutcomeOfSession(
         {.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)}, "",
@@ -285,6 +302,14 @@ Outcome Run::Stream(SignalSource& signals) {
   if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
 
   BeginAnchors();
+  SessionLeash leash(prepared_.client->access(),
+                     {.name_space = prepared_.pod.name_space,
+                      .pod = prepared_.pod.name,
+                      .container = prepared_.container.name,
+                      .recording = id_,
+                      .session_command = options_.command,
+                      .protocol = ChoiceOf((*remote)->protocol())},
+                     command_start_, options_, environment_, clock_);
 
   std::optional<RawTerminal> terminal;
   if (prepared_.tty) {
@@ -296,11 +321,24 @@ Outcome Run::Stream(SignalSource& signals) {
   options.on_notice = [this](std::string_view word, std::string_view text) {
     audit_->Notice(word, text);
   };
+  options.first_output_ns = leash.first_output_ns();
+  // Asking is an exec of its own, which --leash off wants none of.
+  std::unique_ptr<ForegroundProbe> probe;
+  if (options_.leash != Options::Leash::kOff && options.idle.timeout_ns > 0) {
+    probe = leash.MakeProbe();
+    options.probe = probe.get();
+  }
   Session session(options, *recorder_, **remote, signals, terminal ? &*terminal : nullptr);
   const SessionEnd end = session.Run();
   if (terminal) terminal->Restore();
 
+  leash_report_ = leash.End(end, session, **remote, *recorder_);
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
+  TellLeash(leash_report_, end, options_, id_, Chatty(), outcome);
+  if (end.why == SessionEnd::Why::kFinished) reap_note_->Remove();
+  if (auto noted = reap_note_->Update(header_, leash_report_); !noted) {
+    Say("warning: what is left cannot be reaped: " + ErrorText(noted.error()));
+  }
   if (end.why == SessionEnd::Why::kFinished) WarnAboutStdin(end, (*remote)->stdin_sent());
   return outcome;
 }
@@ -449,6 +487,7 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     }
     return explanation.problems.empty() ? 0 : 1;
   }
+  if (!options->reap.empty()) return Reap(*options, environment);
   // Memory stays flat: one heap for both threads, and large buffers go back to the system.
   ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);

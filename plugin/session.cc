@@ -85,9 +85,39 @@ SessionEnd Session::Run() {
   return *end_;
 }
 
+bool Session::Linger(int fd, int64_t patience_ns) {
+  lingering_ = true;
+  input_hold_.bytes.clear();
+  // What broke is over; what only we have ended is not.
+  remote_over_ = remote_.finished() || end_->why == SessionEnd::Why::kConnectionLost;
+  std::optional<int64_t> deadline;  // once `fd` was readable
+  while (!remote_over_ || !deadline || !Drained()) {
+    ReleaseExpiredHolds(clock_.BootNs());
+    if (!remote_over_) remote_over_ = !remote_.Advance(*this) || remote_.finished();
+    recorder_.Flush();
+    WriteOutput(stdout_);
+    WriteOutput(stderr_);
+    if (recorder_.failed() || (deadline && clock_.BootNs() >= *deadline)) break;
+    const int64_t wait_until = deadline.value_or(clock_.BootNs() + kSecond);
+    Wait(deadline ? -1 : fd, wait_until);
+    recorder_.ClearEvent();
+    while (const auto signal = signals_.Next()) {
+      if (*signal == SIGINT || *signal == SIGQUIT) return false;
+    }
+    pollfd done{fd, POLLIN, 0};
+    if (!deadline && ::poll(&done, 1, 0) > 0) deadline = clock_.BootNs() + patience_ns;
+  }
+  ReleaseHold(Channel::kStdout, stdout_.hold, stdout_.waiting);
+  ReleaseHold(Channel::kStderr, stderr_.hold, stderr_.waiting);
+  recorder_.Flush();
+  GiveBackScreen();
+  return true;
+}
+
 // The first reason counts, except that a recording that failed or a signal ends the draining that a
 // finished stream left to do.
 void Session::End(SessionEnd::Why why, std::optional<Error> error) {
+  if (lingering_) return;
   remote_over_ = true;
   stdin_open_ = false;
   if (!IsFatal(why)) {
@@ -119,6 +149,9 @@ bool Session::WantsOutput() const {
 }
 
 void Session::OnOutput(Channel channel, std::string_view bytes) {
+  if (options_.first_output_ns != nullptr && *options_.first_output_ns == 0) {
+    *options_.first_output_ns = clock_.BootNs();
+  }
   Output& to = output(channel);
   Take(channel, bytes, to.hold, to.waiting);
   if (!bytes.empty()) idle_.OnOutput(clock_.BootNs());
@@ -176,6 +209,10 @@ void Session::WriteOutput(Output& to) {
   (void)FlushNotice();
   for (std::string_view ready = ReadyToWrite(to); !ready.empty(); ready = ReadyToWrite(to)) {
     auto taken = to.out.Write(ready);
+    if (!taken && lingering_) {
+      to.waiting.Consume(ready.size());  // nobody sees it any more; it is recorded
+      continue;
+    }
     if (!taken) {
       const bool closed = taken.error().kind == ErrorKind::kOutputClosed;
       End(closed ? SessionEnd::Why::kOutputClosed : SessionEnd::Why::kOutputFailed, taken.error());
@@ -423,7 +460,9 @@ void Session::GiveBackScreen() {
   bytes += notices_.Close(screen_);
   // What is said next begins a line.
   if (cut_off && options_.tty && (!screen_.line_start() || screen_.alternate())) bytes += "\r\n";
-  if (!bytes.empty()) (void)notice_output().out.Write(bytes);
+  if (bytes.empty()) return;
+  (void)notice_output().out.Write(bytes);
+  screen_.Feed(bytes);  // what still comes while the command is ended starts from there
 }
 
 // --- waiting -----------------------------------------------------------------------------------
@@ -457,17 +496,18 @@ void Session::CheckStall(int64_t now) {
   (void)stderr_.out.Write(notice);
 }
 
-int Session::PollTimeoutMs(int64_t now) const {
+int Session::PollTimeoutMs(int64_t now, int64_t deadline) const {
   if (!remote_over_ && remote_.HasBufferedInput() && WantsOutput()) return 0;
-  int64_t deadline = INT64_MAX;
   const auto consider = [&](int64_t at) { deadline = std::min(deadline, at); };
   if (!remote_over_) {
     if (const auto at = remote_.Deadline()) consider(*at);
-    consider(liveness_.Deadline());
   }
-  if (end_) {
+  if (lingering_) {
+    // What comes is waited for until the caller's deadline alone.
+  } else if (end_) {
     consider(drain_until_);
   } else {
+    consider(liveness_.Deadline());
     if (const auto at = idle_.Deadline()) consider(*at);
     if (const auto at = time_limit_.Deadline()) consider(*at);
     if (options_.probe != nullptr && options_.probe->Deadline())
@@ -484,10 +524,10 @@ int Session::PollTimeoutMs(int64_t now) const {
       std::min<int64_t>((deadline - now + kMillisecond - 1) / kMillisecond, INT_MAX));
 }
 
-void Session::Wait() {
+void Session::Wait(int also_fd, int64_t until_ns) {
   const bool wants_input = WantsInput();
   ForegroundProbe* const probe = end_ ? nullptr : options_.probe;
-  std::array<pollfd, 7> fds;
+  std::array<pollfd, 8> fds;
   fds[0] = {signals_.fd(), POLLIN, 0};
   fds[1] = {recorder_.event_fd(), POLLIN, 0};
   fds[2] = {remote_over_ ? -1 : remote_.fd(), remote_over_ ? short{0} : remote_.PollEvents(*this),
@@ -502,7 +542,8 @@ void Session::Wait() {
   fds[6] = {probe != nullptr ? probe->fd() : -1, probe != nullptr ? probe->PollEvents() : short{0},
             0};
   if (fds[6].events == 0) fds[6].fd = -1;
-  if (::poll(fds.data(), fds.size(), PollTimeoutMs(clock_.BootNs())) < 0) return;
+  fds[7] = {also_fd, POLLIN, 0};
+  if (::poll(fds.data(), fds.size(), PollTimeoutMs(clock_.BootNs(), until_ns)) < 0) return;
   if (wants_input && fds[3].revents != 0) ReadStdin();
 }
 

@@ -72,6 +72,8 @@ class Session : private RemoteCommand::Listener {
     bool tty = false;            // stdin is a raw terminal; sizes are sent
     WindowSize recorded_size;    // the one in the recording's header
     bool stall_notices = false;  // stderr is a terminal
+    // Where to put when the first output came (BootNs), if anybody wants to know; 0 until then.
+    int64_t* first_output_ns = nullptr;
     // False for a channel that is not recorded as text.
     bool hold_utf8[kChannels] = {true, true, true};
     IdleTimer::Options idle;
@@ -95,6 +97,12 @@ class Session : private RemoteCommand::Listener {
 
   // Runs to the end. The terminal stays raw: the caller gives it back.
   SessionEnd Run();
+
+  // After Run(), while the leash ends the command: goes on recording, and showing, what still
+  // comes, until `fd` is readable, and then for up to `patience_ns` until the peer ends the stream;
+  // so the command's last words and its status are not lost. Input is no longer read. False: the
+  // user pressed Ctrl-C (INT or QUIT) meanwhile; other signals change nothing.
+  bool Linger(int fd, int64_t patience_ns);
 
  private:
   // An incomplete character at the end of what a channel brought.
@@ -142,8 +150,9 @@ class Session : private RemoteCommand::Listener {
   std::string_view ReadyToWrite(Output& output);
   // What the remote left of the terminal, put right, and our title taken away.
   void GiveBackScreen();
-  int PollTimeoutMs(int64_t now) const;
-  void Wait();
+  int PollTimeoutMs(int64_t now, int64_t deadline) const;
+  // Until something can be done, `also_fd` is readable, or `until_ns`.
+  void Wait(int also_fd = -1, int64_t until_ns = INT64_MAX);
   bool Drained() const;
   void End(SessionEnd::Why why, std::optional<Error> error = std::nullopt);
   // The one place where we end a session that could go on: idle, time limit, ~.
@@ -177,6 +186,7 @@ class Session : private RemoteCommand::Listener {
   Notices notices_;
   std::string notice_;  // on its way out; the terminal's output waits behind it
 
+  bool lingering_ = false;    // the end is known: see Linger()
   bool remote_over_ = false;  // nothing more will come or go there
   std::optional<SessionEnd> end_;
   int64_t drain_until_ = INT64_MAX;
