@@ -91,12 +91,13 @@ bool Session::Linger(int fd, int64_t patience_ns) {
   // What broke is over; what only we have ended is not.
   remote_over_ = remote_.finished() || end_->why == SessionEnd::Why::kConnectionLost;
   std::optional<int64_t> deadline;  // once `fd` was readable
-  while (!remote_over_ || !deadline || !Drained()) {
+  while (true) {
     ReleaseExpiredHolds(clock_.BootNs());
     if (!remote_over_) remote_over_ = !remote_.Advance(*this) || remote_.finished();
     recorder_.Flush();
     WriteOutput(stdout_);
     WriteOutput(stderr_);
+    if (remote_over_ && deadline && Drained()) break;
     if (recorder_.failed() || (deadline && clock_.BootNs() >= *deadline)) break;
     const int64_t wait_until = deadline.value_or(clock_.BootNs() + kSecond);
     Wait(deadline ? -1 : fd, wait_until);

@@ -167,8 +167,10 @@ class SessionTest : public ::testing::Test {
     session_options.stdout_fd = stdout_.write.get();
     session_options.stderr_fd = stderr_.write.get();
     session_options.stdin_open = stdin_open;
+    session_options.first_output_ns = &first_output_ns_;
     Session session(session_options, *recorder_, remote, *signals_, nullptr);
     SessionEnd end = session.Run();
+    if (leash_ >= 0) lingered_ = session.Linger(leash_, patience_ns_);
     stdout_.write.Reset();
     stderr_.write.Reset();
     return end;
@@ -205,6 +207,11 @@ class SessionTest : public ::testing::Test {
   std::optional<SignalSource> signals_;
   std::unique_ptr<Recorder> recorder_;
   Pipe stdin_, stdout_, stderr_;
+  int64_t first_output_ns_ = 0;
+  // Where Linger() is to be called after Run(): what it waits for, and then for how long.
+  int leash_ = -1;
+  int64_t patience_ns_ = 0;
+  bool lingered_ = false;
 };
 
 TEST_F(SessionTest, ShowsEachChannelOnItsDescriptor) {
@@ -289,6 +296,91 @@ TEST_F(SessionTest, EndsOnASignal) {
   const SessionEnd end = Run(remote);
   EXPECT_EQ(end.why, SessionEnd::Why::kSignal);
   EXPECT_EQ(end.signal, SIGTERM);
+}
+
+TEST_F(SessionTest, TellsWhenTheFirstOutputCame) {
+  const int64_t before = Clock::System().BootNs();
+  FakeRemote remote;
+  remote.Output(Channel::kStdout, "x");
+  Run(remote);
+  EXPECT_GE(first_output_ns_, before);
+  EXPECT_LE(first_output_ns_, Clock::System().BootNs());
+}
+
+// A session that SIGTERM ends before the remote command has said anything.
+class LingerTest : public SessionTest {
+ protected:
+  void SetUp() override {
+    SessionTest::SetUp();
+    done_ = MakePipe();
+    leash_ = done_.read.get();
+    remote_.finish_at_end = false;
+    ::kill(::getpid(), SIGTERM);
+    // Not before the end: the command says its last when it is hung up.
+    remote_.steps.push_back([](RemoteCommand::Listener&) -> Result<void> { return {}; });
+  }
+  void LeashIsDone() { EXPECT_EQ(::write(done_.write.get(), "x", 1), 1); }
+  FakeRemote remote_;
+  Pipe done_;
+};
+
+TEST_F(LingerTest, ShowsTheLastWordsUntilTheStreamEnds) {
+  patience_ns_ = 60 * kSecond;
+  remote_.Output(Channel::kStdout, "hung up");
+  remote_.finish_at_end = true;
+  LeashIsDone();
+  const SessionEnd end = Run(remote_);
+  EXPECT_EQ(end.why, SessionEnd::Why::kSignal);
+  EXPECT_TRUE(lingered_);
+  EXPECT_TRUE(remote_.finished());
+  EXPECT_EQ(ReadAll(stdout_.read), "hung up");
+}
+
+TEST_F(LingerTest, ShowsWhatComesWhileTheLeashWorks) {
+  patience_ns_ = 60 * kSecond;
+  remote_.finish_at_end = true;
+  remote_.steps.push_back([this](RemoteCommand::Listener& listener) -> Result<void> {
+    listener.OnOutput(Channel::kStdout, "while it works");
+    LeashIsDone();
+    return {};
+  });
+  Run(remote_);
+  EXPECT_TRUE(lingered_);
+  EXPECT_EQ(ReadAll(stdout_.read), "while it works");
+}
+
+TEST_F(LingerTest, HasPatienceButNotForEver) {
+  patience_ns_ = 50 * kMillisecond;
+  LeashIsDone();
+  Run(remote_);
+  EXPECT_TRUE(lingered_);
+  EXPECT_FALSE(remote_.finished());
+}
+
+TEST_F(LingerTest, CtrlCEndsItAndAnotherHangUpDoesNot) {
+  remote_.steps.push_back([](RemoteCommand::Listener&) -> Result<void> {
+    ::kill(::getpid(), SIGHUP);
+    return {};
+  });
+  remote_.steps.push_back([](RemoteCommand::Listener&) -> Result<void> {
+    ::kill(::getpid(), SIGINT);
+    return {};
+  });
+  Run(remote_);
+  EXPECT_FALSE(lingered_);
+  EXPECT_TRUE(remote_.steps.empty()) << "the hang-up ended it";
+}
+
+TEST_F(LingerTest, ATerminalThatIsGoneEndsNothing) {
+  patience_ns_ = 60 * kSecond;
+  stdout_.read.Reset();
+  remote_.Output(Channel::kStdout, "to nobody");
+  remote_.Output(Channel::kStderr, "to somebody");
+  remote_.finish_at_end = true;
+  LeashIsDone();
+  EXPECT_EQ(Run(remote_).why, SessionEnd::Why::kSignal);
+  EXPECT_TRUE(remote_.finished());
+  EXPECT_EQ(ReadAll(stderr_.read), "to somebody");
 }
 
 TEST_F(SessionTest, EndsWhenNobodyReadsTheOutput) {

@@ -20,6 +20,8 @@ CastHeader Full() {
   session.tool = "kubectl-secure_exec 0.1.0";
   session.start_wall_ns = 1'700'000'000'123'456'789;
   session.clock_offset_ns = -1'500'000'000;
+  session.start_boot_ns = 77'000'000'001;
+  session.boot_id = "94ce01fe-de33-4af0-9d18-78e2a94c7d85";
   session.user = {"alice", 1000, "laptop", "alice@modern", "CN=alice,O=dev"};
   session.user_key = "SHA256:k";
   session.context = "modern";
