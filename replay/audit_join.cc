@@ -100,6 +100,7 @@ const AuditEvent* AuditJoin::Join(VerifyReport& report) {
     }
     // A copy of the recording is anchored as well; the exec counts as recorded once.
     recorded_[it->second] = true;
+    starts_[event.anchor->id] = &event;
     const std::string who = event.as.empty() ? event.user : event.user + " as " + event.as;
     report.remarks.push_back(fmt::format("anchored: the audit log has {} exec'ing into {}/{}, {}",
                                          who, event.name_space, event.pod,
@@ -125,7 +126,23 @@ std::vector<const AuditEvent*> AuditJoin::Unrecorded() const {
   std::vector<const AuditEvent*> out;
   for (size_t i = 0; i < recorded_.size(); ++i) {
     const AuditEvent& event = log_.events()[i];
-    if (event.exec && event.ran() && !recorded_[i]) out.push_back(&event);
+    if (event.exec && event.ran() && !recorded_[i] && !IsLeash(event)) out.push_back(&event);
+  }
+  return out;
+}
+
+bool AuditJoin::IsLeash(const AuditEvent& event) const {
+  if (!event.leash || !event.ran()) return false;
+  const auto start = starts_.find(*event.leash);
+  return start != starts_.end() && start->second->user == event.user &&
+         start->second->as == event.as && start->second->name_space == event.name_space &&
+         start->second->pod == event.pod;
+}
+
+std::vector<const AuditEvent*> AuditJoin::Leashes() const {
+  std::vector<const AuditEvent*> out;
+  for (const AuditEvent& event : log_.events()) {
+    if (IsLeash(event)) out.push_back(&event);
   }
   return out;
 }

@@ -21,15 +21,21 @@ class AuditJoin {
   // Returns the exec, or nullptr.
   const AuditEvent* Join(VerifyReport& report);
 
-  // Execs that no joined recording stands for.
+  // Execs that no joined recording stands for, but for leashes.
   std::vector<const AuditEvent*> Unrecorded() const;
+  // The leashes of joined recordings: execs by who began the session, in the same pod, of the one
+  // script that lists and signals processes. What is called sh there is the container's word.
+  std::vector<const AuditEvent*> Leashes() const;
 
  private:
   void CheckLaterAnchors(const AuditEvent& start, VerifyReport& report) const;
 
+  bool IsLeash(const AuditEvent& event) const;
+
   const AuditLog& log_;
   std::vector<bool> recorded_;  // by index in the log's events
   std::multimap<Uuid, size_t> by_id_;
+  std::map<Uuid, const AuditEvent*> starts_;  // of joined recordings
 };
 
 }  // namespace secure_exec

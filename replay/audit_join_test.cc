@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/leash_script.h"
 #include "recorder/testing/recording_builder.h"
 #include "replay/format.h"
 
@@ -75,6 +76,8 @@ class AuditJoinTest : public testing::Test {
     anchored_ = join.Join(report) != nullptr;
     unrecorded_.clear();
     for (const AuditEvent* event : join.Unrecorded()) unrecorded_.push_back(event->audit_id);
+    leashes_.clear();
+    for (const AuditEvent* event : join.Leashes()) leashes_.push_back(event->audit_id);
     return report;
   }
 
@@ -83,7 +86,7 @@ class AuditJoinTest : public testing::Test {
   std::string text_;
   int events_ = 0;
   bool anchored_ = false;
-  std::vector<std::string> unrecorded_;
+  std::vector<std::string> unrecorded_, leashes_;
 };
 
 TEST_F(AuditJoinTest, AnAnchoredSignerIsTrusted) {
@@ -142,6 +145,33 @@ TEST_F(AuditJoinTest, AnExecStandsForOneSession) {
   Log(again);
   EXPECT_EQ(Join(sealed_).verdict, Verdict::kTrusted);
   EXPECT_THAT(unrecorded_, ElementsAre("a1")) << "two sessions, one recording";
+}
+TEST_F(AuditJoinTest, TheLeashOfARecordingIsNoExecThatIsMissing) {
+  const auto leash = [&](const std::string& script, const std::string& id) {
+    Said said = Start();
+    said.path += "?command=sh&command=-c";
+    for (const std::string& word : {script, std::string(kLeashName), id}) {
+      said.path += "&command=";
+      for (const char c : word) said.path += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    }
+    said.after_ns = 3 * kSecond;
+    return said;
+  };
+  const std::string script(kLeashScript);
+  Log(Start());
+  Log(leash(script, builder_.id()));
+  EXPECT_EQ(Join(sealed_).verdict, Verdict::kTrusted);
+  EXPECT_THAT(unrecorded_, IsEmpty());
+  EXPECT_THAT(leashes_, ElementsAre("a1"));
+  // Anything else is an exec as any other.
+  Said said = leash(script, builder_.id());
+  said.user = "bob";
+  Log(said);
+  Log(leash(script + ";reboot", builder_.id()));
+  Log(leash(script, "018bcfe5-6800-7000-8000-00000000000f"));
+  Join(sealed_);
+  EXPECT_THAT(unrecorded_, ElementsAre("a2", "a3", "a4"));
+  EXPECT_THAT(leashes_, ElementsAre("a1"));
 }
 TEST_F(AuditJoinTest, TheSealSaysThatTheEndWasCutOff) {
   Log(Start());

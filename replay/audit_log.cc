@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/leash_script.h"
 #include "base/time_text.h"
 
 namespace secure_exec {
@@ -83,6 +84,11 @@ std::optional<AuditEvent> ParseEvent(std::string_view line, bool& foreign) {
   event.as = JsonText(JsonMember(json, "impersonatedUser"), "username");
   event.user_agent = JsonText(json, "userAgent");
   event.anchor = ParseAnchor(event.user_agent);
+  constexpr size_t kUuidText = 36;
+  if (event.exec && event.command.size() > kUuidText) {
+    const std::string id = event.command.substr(event.command.size() - kUuidText);
+    if (IsLeashCommand(event.command, id)) event.leash = ParseUuid(id);
+  }
   const Json& code = JsonMember(JsonMember(json, "responseStatus"), "code");
   if (code.is_number_integer()) {
     const auto value = code.get<int64_t>();

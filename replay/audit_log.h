@@ -30,6 +30,7 @@ struct AuditEvent {
   std::optional<int> code;                          // HTTP; nullopt: the log does not say
   std::string user_agent;
   std::optional<Anchor> anchor;
+  std::optional<Uuid> leash;  // of the session whose leash it is (base/leash_script.h)
 
   // Nothing says that the server refused it.
   bool ran() const { return !code || *code < 400; }

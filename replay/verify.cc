@@ -112,6 +112,7 @@ class Verification {
   void FindTargets();
   void Take(size_t index, Result<VerifyReport> report);
   void TellUnrecorded();
+  void TellEvent(std::string_view verdict, Verdict counts, const AuditEvent& event);
   void Trouble(const Error& error) {
     SayError(world_, error);
     Count(Verdict::kUnreadable);
@@ -189,22 +190,29 @@ void Verification::Take(size_t index, Result<VerifyReport> report) {
 }
 
 void Verification::TellUnrecorded() {
+  for (const AuditEvent* event : join_->Leashes()) TellEvent("leash", Verdict::kTrusted, *event);
   for (const AuditEvent* event : join_->Unrecorded()) {
-    Count(Verdict::kNoSeal);
-    if (as_json_) {
-      nlohmann::ordered_json json;
-      json["verdict"] = "not-recorded";
-      json["exit"] = static_cast<int>(Verdict::kNoSeal);
-      json["event"] = EventJson(*event);
-      json_.push_back(std::move(json));
-      continue;
-    }
-    world_.out.WriteLine(SafeLine(fmt::format(
-        "not-recorded: {} {}{} exec'ed into {}/{}{}: {} ({}, audit id {})",
-        FormatWallMillis(event->time_ns), event->user, event->as.empty() ? "" : " as " + event->as,
-        event->name_space, event->pod, event->container.empty() ? "" : "/" + event->container,
-        event->command, event->user_agent, event->audit_id)));
+    TellEvent("not-recorded", Verdict::kNoSeal, *event);
   }
+}
+
+void Verification::TellEvent(std::string_view verdict, Verdict counts, const AuditEvent& event) {
+  Count(counts);
+  if (as_json_) {
+    nlohmann::ordered_json json;
+    json["verdict"] = verdict;
+    json["exit"] = static_cast<int>(counts);
+    json["event"] = EventJson(event);
+    json_.push_back(std::move(json));
+    return;
+  }
+  const std::string command =
+      verdict == "leash" ? "the leash of " + FormatUuid(*event.leash) : event.command;
+  world_.out.WriteLine(SafeLine(fmt::format(
+      "{}: {} {}{} exec'ed into {}/{}{}: {} ({}, audit id {})", verdict,
+      FormatWallMillis(event.time_ns), event.user, event.as.empty() ? "" : " as " + event.as,
+      event.name_space, event.pod, event.container.empty() ? "" : "/" + event.container, command,
+      event.user_agent, event.audit_id)));
 }
 
 Result<int> Verification::Run() {

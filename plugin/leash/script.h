@@ -1,5 +1,6 @@
-// The script that a leash runs in the container, as a second command beside the session's. It uses
-// the shell's builtins alone, writes nothing, starts nothing, decides nothing: it answers lines.
+// The script that a leash runs in the container (base/leash_script.h has its text), as a second
+// command beside the session's. It uses the shell's builtins alone, writes nothing, starts nothing,
+// decides nothing: it answers lines.
 //
 //   l            "p PID STATE PARENT GROUP SESSION TTY FOREGROUND START NAME" for each process,
 //   then
@@ -15,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-namespace secure_exec {
+#include "base/leash_script.h"
 
-extern const std::string_view kLeashScript;
+namespace secure_exec {
 
 // {"bash"} where the session's command was one of the shells under which the script runs, else
 // {"sh"}.
