@@ -28,8 +28,7 @@ LeashMode ModeOf(Options::Leash leash) {
 }
 
 // nullopt: it is encrypted, and no note says that something may be left.
-Result<std::optional<ReapNote::Content>> ReadSession(const std::string& path,
-                                                     const ReapNote& note) {
+Result<std::optional<ReapNote::Content>> ReadSession(const std::string& path, ReapNote& note) {
   auto content = note.Read();
   if (content) return std::move(*content);
   if (content.error().kind != ErrorKind::kNotFound) return tl::unexpected(content.error());

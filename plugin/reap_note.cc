@@ -49,9 +49,10 @@ ReapNote::ReapNote(const std::string& recording, FileOps& files)
   path_ += name.substr(0, name.find('.')) + ".reap";
 }
 
-Result<ReapNote::Content> ReapNote::Read() const {
+Result<ReapNote::Content> ReapNote::Read() {
   auto source = FileSource::Open(path_, /*follow=*/false);
   if (!source) return tl::unexpected(source.error());
+  there_ = true;
   std::string text(kMaxNote, '\0');
   const auto size = (*source)->ReadAt(0, text.data(), text.size());
   if (!size) return tl::unexpected(size.error());
@@ -88,15 +89,23 @@ Result<void> ReapNote::Write(const CastHeader& header, const std::optional<Leash
   Remove();
   const int fd = files_.Open(path_, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (fd < 0) return FailErrno(ErrorKind::kIo, "making " + path_, -fd);
-  const ssize_t written = files_.Write(fd, text.data(), text.size());
+  ssize_t written = 0;
+  for (std::string_view rest = text; !rest.empty() && written >= 0;) {
+    written = files_.Write(fd, rest.data(), rest.size());
+    if (written == 0) written = -ENOSPC;
+    if (written > 0) rest.remove_prefix(static_cast<size_t>(written));
+  }
   files_.Close(fd);
-  if (written == static_cast<ssize_t>(text.size())) return {};
+  there_ = true;
+  if (written > 0) return {};
   Remove();
-  return FailErrno(ErrorKind::kIo, "writing " + path_,
-                   written < 0 ? static_cast<int>(-written) : ENOSPC);
+  return FailErrno(ErrorKind::kIo, "writing " + path_, static_cast<int>(-written));
 }
 
-void ReapNote::Remove() { files_.Unlink(path_); }
+void ReapNote::Remove() {
+  if (there_) files_.Unlink(path_);
+  there_ = false;
+}
 
 Result<void> ReapNote::Update(const CastHeader& header, const LeashReport& report) {
   if (report.clean() || (report.none && report.mode == LeashMode::kAsk)) {

@@ -23,16 +23,17 @@ class ReapNote {
     std::optional<LeashKnown> known;
   };
   // kNotFound: there is none. kFormat, kIo.
-  Result<Content> Read() const;
+  Result<Content> Read();
   // In place of one that is there; of `header` what is needed. kIo: what is left cannot be reaped.
   Result<void> Write(const CastHeader& header, const std::optional<LeashKnown>& known);
-  void Remove();
+  void Remove();  // what Write() or Read() knows to be there
   // What is known after a leash: writes it, or removes the note where nothing is left.
   Result<void> Update(const CastHeader& header, const LeashReport& report);
 
  private:
   std::string path_;
   FileOps& files_;
+  bool there_ = false;
 };
 
 // Which boot of which machine CLOCK_BOOTTIME counts from; empty where that is not known.

@@ -63,6 +63,8 @@ class Run {
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   // The anchors that were asked for; a failure is told, and ends nothing.
   void BeginAnchors();
+  // For --reap. The disk is known to be alive.
+  void NoteWhatIsLeft();
   Outcome SealRecording(Outcome outcome);
   // Adds what the pod's state says about a command that could not be started. After the seal: it
   // asks the server.
@@ -94,6 +96,7 @@ class Run {
   SessionLeash::Start command_start_;
   LeashReport leash_report_;  // what was done in the container at the end
   std::optional<ReapNote> reap_note_;
+  bool may_be_left_ = true;  // something in the container
 };
 
 std::string Join(const std::vector<std::string>& words) {
@@ -290,7 +293,7 @@ Outcome Run::Stream(SignalSource& signals) {
   may_have_run_ = remote || remote.error().kind == ErrorKind::kInterrupted;
   if (!remote) {
     if (remote.error().kind != ErrorKind::kInterrupted) {
-      reap_note_->Remove();  // nothing was started
+      may_be_left_ = false;  // nothing was started
       return OutcomeOfError(remote.error());
     }
     // The command may have been started all the same: what came after the request is not known.
@@ -335,10 +338,7 @@ Outcome Run::Stream(SignalSource& signals) {
   leash_report_ = leash.End(end, session, **remote, *recorder_);
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
   TellLeash(leash_report_, end, options_, id_, Chatty(), outcome);
-  if (end.why == SessionEnd::Why::kFinished) reap_note_->Remove();
-  if (auto noted = reap_note_->Update(header_, leash_report_); !noted) {
-    Say("warning: what is left cannot be reaped: " + ErrorText(noted.error()));
-  }
+  may_be_left_ = end.why != SessionEnd::Why::kFinished;
   if (end.why == SessionEnd::Why::kFinished) WarnAboutStdin(end, (*remote)->stdin_sent());
   return outcome;
 }
@@ -381,6 +381,13 @@ void Run::BeginAnchors() {
   if (options_.anchor_every_ns > 0) anchors_->Begin(*recorder_, options_.anchor_every_ns);
 }
 
+void Run::NoteWhatIsLeft() {
+  if (!may_be_left_) return reap_note_->Remove();
+  if (auto noted = reap_note_->Update(header_, leash_report_); !noted) {
+    Say("warning: what is left cannot be reaped: " + ErrorText(noted.error()));
+  }
+}
+
 Outcome Run::SealRecording(Outcome outcome) {
   if (anchors_ != nullptr) anchors_->Stop();
   audit_->Flush();
@@ -390,6 +397,7 @@ Outcome Run::SealRecording(Outcome outcome) {
   auto sealed = recorder_->Seal(outcome.exit, clock_.BootNs() + kSealPatienceNs);
   if (!sealed) return OutcomeOfError(sealed.error());
   audit_end_.totals = *sealed;
+  NoteWhatIsLeft();
   if (anchors_ == nullptr) return outcome;
   auto anchored = anchors_->SendSeal(sealed->seal_link);
   if (!anchored) Say("warning: the seal is not anchored: " + ErrorText(anchored.error()));
