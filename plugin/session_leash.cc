@@ -51,6 +51,8 @@ LeashMode LeashModeFor(const SessionEnd& end, std::string_view status_bytes, boo
   if (end.why == Why::kConnectionLost) {
     return ParseRemoteExit(status_bytes) ? LeashMode::kOff : LeashMode::kAsk;
   }
+  // The server closed the stream, and did not say how the command ended.
+  if (end.why == Why::kFinished && status_bytes.empty()) return LeashMode::kAsk;
   return EndedByUs(end, tty) ? ModeOf(wanted) : LeashMode::kOff;
 }
 

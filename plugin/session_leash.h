@@ -18,7 +18,7 @@ namespace secure_exec {
 inline constexpr int64_t kLingerPatienceNs = 2 * kSecond;
 
 // What a session that ended as `end` gets: `wanted` where we ended it (idle, time limit, ~., TERM,
-// HUP, and its terminal gone), kAsk where the connection was lost without a status, else kOff.
+// HUP, and its terminal gone), kAsk where the stream ended without a status, else kOff.
 LeashMode LeashModeFor(const SessionEnd& end, std::string_view status_bytes, bool tty,
                        Options::Leash wanted);
 

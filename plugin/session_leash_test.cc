@@ -26,7 +26,9 @@ TEST(SessionLeash, IsForTheEndsThatAreOurs) {
 TEST(SessionLeash, IsNotForCtrlCNorForACommandThatEnded) {
   EXPECT_EQ(ModeAfter(Why::kSignal, SIGINT, false), LeashMode::kOff);
   EXPECT_EQ(ModeAfter(Why::kSignal, SIGQUIT, false), LeashMode::kOff);
-  EXPECT_EQ(ModeAfter(Why::kFinished), LeashMode::kOff);
+  EXPECT_EQ(
+      LeashModeFor({.why = Why::kFinished}, R"({"status":"Success"})", true, Options::Leash::kKill),
+      LeashMode::kOff);
   EXPECT_EQ(ModeAfter(Why::kRecordingFailed), LeashMode::kOff);
 }
 
@@ -37,6 +39,7 @@ TEST(SessionLeash, ATerminalThatIsGoneIsAHangUp) {
 
 TEST(SessionLeash, ALostConnectionIsAskedAboutUnlessTheCommandHadEnded) {
   EXPECT_EQ(ModeAfter(Why::kConnectionLost), LeashMode::kAsk);
+  EXPECT_EQ(ModeAfter(Why::kFinished), LeashMode::kAsk) << "without a status";
   EXPECT_EQ(LeashModeFor({.why = Why::kConnectionLost}, R"({"status":"Success"})", true,
                          Options::Leash::kHangup),
             LeashMode::kOff);
