@@ -337,6 +337,9 @@ Outcome Run::Stream(SignalSource& signals) {
 
   leash_report_ = leash.End(end, session, **remote, *recorder_);
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
+  if (end.why != SessionEnd::Why::kFinished || leash_report_.mode != LeashMode::kOff) {
+    audit_end_.leash = SessionAudit::Describe(leash_report_);
+  }
   TellLeash(leash_report_, end, options_, id_, Chatty(), outcome);
   may_be_left_ = end.why != SessionEnd::Why::kFinished || (*remote)->status_bytes().empty();
   if (end.why == SessionEnd::Why::kFinished) WarnAboutStdin(end, (*remote)->stdin_sent());

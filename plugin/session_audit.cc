@@ -121,4 +121,19 @@ void SessionAudit::Ended(const Outcome& outcome, const End& end) {
   trail_->End(std::move(event));
 }
 
+AuditLeash SessionAudit::Describe(const LeashReport& report) {
+  AuditLeash leash;
+  leash.mode = LeashModeName(report.mode);
+  leash.signalled = report.signalled.size();
+  for (const Process& process : report.left) leash.left.push_back(NameProcesses({process}));
+  if (report.mode == LeashMode::kOff) {
+    leash.result = "off";
+  } else if (!report.problem.empty()) {
+    leash.result = report.root ? "not known" : "nothing signalled";
+  } else {
+    leash.result = report.left.empty() ? "nothing left" : "some are left";
+  }
+  return leash;
+}
+
 }  // namespace secure_exec

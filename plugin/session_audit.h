@@ -15,6 +15,7 @@
 #include "base/environment.h"
 #include "base/result.h"
 #include "plugin/audit/audit_trail.h"
+#include "plugin/leash/leash.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/prepare.h"
@@ -49,6 +50,8 @@ class SessionAudit {
     std::optional<AuditLeash> leash;
   };
   void Ended(const Outcome& outcome, const End& end);
+  // What is told of a leash.
+  static AuditLeash Describe(const LeashReport& report);
   void Denied(const Outcome& outcome);
 
   // Waits for the notices: what became of them can still be recorded then.
