@@ -66,6 +66,30 @@ const Json& Object(const Json& object, const char* key) {
   return value != nullptr && value->is_object() ? *value : empty;
 }
 
+Json EncodePolicy(const SessionInfo::Policy& policy) {
+  Json out = Json::object();
+  PutText(out, "file", policy.file);
+  PutText(out, "sha256", policy.sha256);
+  PutText(out, "rule", policy.rule);
+  if (policy.line > 0) out["line"] = policy.line;
+  Json settings = Json::object();
+  for (const auto& [key, value] : policy.settings) settings[key] = value;
+  if (!settings.empty()) out["settings"] = std::move(settings);
+  return out;
+}
+
+SessionInfo::Policy DecodePolicy(const Json& in) {
+  SessionInfo::Policy policy;
+  policy.file = Text(in, "file");
+  policy.sha256 = Text(in, "sha256");
+  policy.rule = Text(in, "rule");
+  policy.line = Integer(in, "line").value_or(0);
+  for (const auto& [key, value] : Object(in, "settings").items()) {
+    if (value.is_string()) policy.settings.emplace_back(key, value.get_ref<const std::string&>());
+  }
+  return policy;
+}
+
 Json EncodeSession(const SessionInfo& session) {
   Json out = Json::object();
   out["format"] = session.format;
@@ -96,6 +120,8 @@ Json EncodeSession(const SessionInfo& session) {
   PutText(out, "image_id", session.image_id);
   if (!session.recipients.empty()) out["recipients"] = session.recipients;
   out["command"] = session.command;
+  PutText(out, "reason", session.reason);
+  if (session.policy) out["policy"] = EncodePolicy(*session.policy);
   out["stdin"] = session.stdin_open;
   out["tty"] = session.tty;
   Json record = Json::object();
@@ -157,6 +183,10 @@ Result<SessionInfo> DecodeSession(const Json& in) {
   session.image_id = Text(in, "image_id");
   session.recipients = Texts(in, "recipients");
   session.command = Texts(in, "command");
+  session.reason = Text(in, "reason");
+  if (const Json* policy = Find(in, "policy"); policy != nullptr && policy->is_object()) {
+    session.policy = DecodePolicy(*policy);
+  }
   session.stdin_open = Flag(in, "stdin");
   session.tty = Flag(in, "tty");
   const Json& record = Object(in, "record");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -33,11 +34,21 @@ struct SessionInfo {
   } user;
   std::string context, cluster, server, name_space, pod, pod_uid;
   std::string container, container_id, node, image, image_id;
-  // Fingerprint of the key that certifies the session: signed by the session, so that nobody can put
-  // their own certificate in its place. Empty in older recordings.
+  // Fingerprint of the key that certifies the session: signed by the session, so that nobody can
+  // put their own certificate in its place. Empty in older recordings.
   std::string user_key;
   std::vector<std::string> recipients;  // age1…: whom it is encrypted for
   std::vector<std::string> command;
+  std::string reason;  // why, in the user's words; empty: not said
+  // The policy that it was made under: what bound it, and which file said so.
+  struct Policy {
+    std::string file, sha256;
+    std::string rule;  // its name; empty: no rule was about this session
+    int64_t line = 0;  // the rule's, in the file
+    std::vector<std::pair<std::string, std::string>> settings;  // that the rule made
+    bool operator==(const Policy&) const = default;
+  };
+  std::optional<Policy> policy;  // absent where there is none
   bool stdin_open = false;
   bool tty = false;
   RecordMode record[kChannels] = {RecordMode::kOff, RecordMode::kAll, RecordMode::kAll};

@@ -35,6 +35,27 @@ bool ParseFrame(std::string_view text, Anchor& anchor) {
 
 }  // namespace
 
+std::string ReasonWord(std::string_view reason) {
+  constexpr std::string_view kPlain = "-._~:/#@";
+  if (reason.empty()) return "";
+  std::string word = " reason=";
+  while (!reason.empty()) {
+    // A character of UTF-8 as a whole: its first byte, and those that go on with it.
+    size_t size = 1;
+    while (size < reason.size() && (reason[size] & 0xc0) == 0x80) ++size;
+    std::string encoded;
+    for (const char c : reason.substr(0, size)) {
+      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                         (c >= 'A' && c <= 'Z') || kPlain.find(c) != kPlain.npos;
+      encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
+    }
+    if (word.size() + encoded.size() > kMaxReasonWord) break;
+    word += encoded;
+    reason.remove_prefix(size);
+  }
+  return word;
+}
+
 std::string AnchorUserAgent(const Anchor& anchor, std::string_view version) {
   const std::string start = fmt::format("{}{} id={}", kProduct, version, FormatUuid(anchor.id));
   const std::string link = HexEncode(AsView(anchor.link));

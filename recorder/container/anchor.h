@@ -6,6 +6,9 @@
 //   secure-exec/VERSION id=<uuid> k=<n>:<hex>    a GET of the pod: H(body_n), what was whole by
 //   then secure-exec/VERSION id=<uuid> seal=<hex>     a GET of the pod: H(seal body), the end
 //
+// The first of them, the exec request, may end in the reason for the session, so that the log has
+// it too: reason=<percent-encoded text>, cut at a whole character where it is long.
+//
 // Words that a reader does not know are ignored.
 #pragma once
 
@@ -27,6 +30,11 @@ struct Anchor {
   Hash link{};     // H(body)
   bool operator==(const Anchor&) const = default;
 };
+
+inline constexpr size_t kMaxReasonWord = 1024;
+
+// " reason=…", for the end of a User-Agent; "" of an empty reason.
+std::string ReasonWord(std::string_view reason);
 
 // The value of the User-Agent header; `version` is the program's.
 std::string AnchorUserAgent(const Anchor& anchor, std::string_view version);
