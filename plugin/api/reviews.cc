@@ -9,7 +9,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kMaxAnswer = 64 * 1024;
-constexpr size_t kMaxGroups = 256;
 
 Result<Json> ParseObject(std::string_view text, std::string_view what) {
   if (text.size() <= kMaxAnswer) {
@@ -36,7 +35,7 @@ Result<ServerUser> ParseUserReview(std::string_view text) {
   }
   if (const Json& groups = JsonMember(info, "groups"); groups.is_array()) {
     for (const Json& group : groups) {
-      if (!group.is_string() || user.groups.size() == kMaxGroups) continue;
+      if (!group.is_string()) continue;
       user.groups.push_back(SafeForTerminal(group.get_ref<const std::string&>()));
     }
   }

@@ -74,6 +74,14 @@ Result<ClusterAccess> ResolveAccess(const AccessFlags& flags, const Environment&
 // "CN=alice,O=dev" of the first certificate in `pem`; empty if it cannot be read.
 std::string CertificateSubject(const std::string& pem);
 
+// Whom the API server takes the holder of the certificate for: its common name, and a group for each
+// organisation. Empty if it cannot be read.
+struct CertificateIdentity {
+  std::string name;
+  std::vector<std::string> groups;
+};
+CertificateIdentity IdentityOfCertificate(const std::string& pem);
+
 // Why `name` cannot be one segment of a URL's path (a pod, a namespace), in kubectl's words: "may
 // not contain '/'"; empty: it can, as it stands. Stricter than kubectl, which escapes what no
 // Kubernetes name can hold; here only letters, digits, '-', '.', '_' and '~' pass.
