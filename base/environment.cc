@@ -1,6 +1,5 @@
 #include "base/environment.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <climits>
@@ -14,16 +13,6 @@ Environment SystemEnvironment() {
     if (value == nullptr || *value == '\0') return std::nullopt;
     return value;
   };
-}
-
-std::string LoginName() {
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (::getpwuid_r(::getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return std::to_string(::getuid());
 }
 
 std::string HostName() {

@@ -12,8 +12,6 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // getenv; an empty value counts as unset.
 Environment SystemEnvironment();
 
-// The login name of this process's user; the number where it has none.
-std::string LoginName();
 // This machine's name; empty if it has none.
 std::string HostName();
 

@@ -11,8 +11,10 @@
 #include "plugin/api/pod.h"
 #include "plugin/api/reviews.h"
 #include "plugin/api/status.h"
+#include "plugin/bind_policy.h"
 #include "plugin/kubeconfig/access.h"
 #include "plugin/outcome.h"
+#include "plugin/policy/load.h"
 #include "plugin/prepare.h"
 #include "plugin/session_audit.h"
 #include "plugin/target/find_pod.h"
@@ -49,6 +51,11 @@ class Explainer {
     context_ = access->context;
     pod_ = options_.target.typed;
     if (auto sound = CheckRequest(options_); !sound) AddProblem(sound.error());
+    if (auto rules = LoadRules(environment_)) {
+      rules_ = std::move(*rules);
+    } else {
+      AddProblem(rules.error());
+    }
     if (auto opened = OpenClient(*access, options_, environment_, clock_); !opened) {
       AddProblem(opened.error());
     } else {
@@ -132,6 +139,27 @@ class Explainer {
                           ? "annotation kubectl.kubernetes.io/default-container"
                           : "the pod's first";
     Add("container", SafeForTerminal(choice->container.name), why);
+    AddPolicy(client, choice->container.name);
+  }
+
+  void AddPolicy(ApiClient& client, const std::string& container) {
+    if (!rules_) return;
+    if (!rules_->policy) Add("policy", "none");
+    const Decision decision =
+        Decide(options_, *rules_, SessionFacts(client, name_space_, pod_, container));
+    if (decision.policy) {
+      Add("policy", decision.policy->file,
+          decision.policy->rule.empty()
+              ? "no rule is about this session"
+              : fmt::format("rule \"{}\", line {}", decision.policy->rule, decision.policy->line));
+    }
+    for (const SettingSource& each : decision.sources) Add(each.key, each.value, each.source);
+    if (decision.refusal) return AddProblem(*decision.refusal);
+    store_ = decision.options.store;
+    no_record_ = decision.options.no_record;
+    if (decision.options.reason_required && decision.options.reason.empty()) {
+      Add("reason", "is asked for", decision.options.reason_hint);
+    }
   }
 
   void AddVerbs(ApiClient& client) {
@@ -184,13 +212,15 @@ class Explainer {
   }
 
   void AddRecording() {
-    const auto root = StoreRoot(environment_);
+    if (no_record_) return Add("recording", "none", "--no-record");
+    const auto root = store_.empty() ? StoreRoot(environment_) : store_;
     if (!root) return AddProblem(root.error());
     if (pod_.empty()) return Add("recording", *root + "/…");
     Add("recording", RecordingDirectory(*root, context_, name_space_, pod_) + "/<id>.cast.zst",
-        environment_("SECURE_EXEC_STORE") ? "$SECURE_EXEC_STORE"
-        : environment_("XDG_DATA_HOME")   ? "$XDG_DATA_HOME"
-                                          : "$HOME");
+        !store_.empty()                     ? "store"
+        : environment_("SECURE_EXEC_STORE") ? "$SECURE_EXEC_STORE"
+        : environment_("XDG_DATA_HOME")     ? "$XDG_DATA_HOME"
+                                            : "$HOME");
   }
 
   void AddAudit() {
@@ -205,6 +235,9 @@ class Explainer {
   const Environment& environment_;
   const Clock& clock_;
   std::string context_, name_space_, pod_;
+  std::optional<Rules> rules_;
+  std::string store_;       // where a file says that recordings go
+  bool no_record_ = false;  // and that there will be none
   Explanation out_;
 };
 

@@ -64,7 +64,9 @@ Result<Options> ParseOptions(const std::vector<std::string>& args) {
   auto parsed = ParseFlags(Declarations(), args,
                            [&](const std::string& name, const std::string& value) -> std::string {
                              for (const FlagEntry& entry : FlagTable()) {
-                               if (LongName(entry) == name) return entry.set(line, value);
+                               if (LongName(entry) != name) continue;
+                               line.options.given.push_back(name);
+                               return entry.set(line, value);
                              }
                              return "";
                            });

@@ -34,6 +34,13 @@ struct Options {
   enum class Explain { kNo, kText, kJson } explain = Explain::kNo;
   // nullopt: the default (stdin off and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
+  // What is recorded of a terminal's input where nothing is echoed line by line: full-screen
+  // programs, and after several lines (plugin/echo/).
+  enum class Unechoed {
+    kMasked,
+    kAll,        // its text
+    kEncrypted,  // its text, and the recording must be encrypted
+  } unechoed = Unechoed::kMasked;
   bool anchor = false;          // --anchor: the seal's hash goes to the API server's audit log
   int64_t anchor_every_ns = 0;  // --anchor-every, above zero: hashes on the way, too
   uint64_t record_limit = uint64_t{1} << 30;  // bytes a channel; beyond them digests
@@ -55,6 +62,20 @@ struct Options {
   std::string audit_file;
   std::string audit_syslog;     // "unix:/dev/log", "udp:HOST:PORT" or "tcp:HOST:PORT"
   bool audit_required = false;  // no session without them
+
+  // What policy.yaml and config.yaml set, too (plugin/policy/settings.h).
+  bool no_record = false;       // --no-record: nothing is kept, where the policy allows that
+  bool record_required = true;  // it does not
+  std::string store;            // where recordings go, absolute; empty: as StoreRoot() says
+  bool reason_required = false;
+  std::string reason_pattern;  // RE2, unanchored; empty: any reason will do
+  std::string reason_hint;     // what a reason looks like, for people
+  enum class Confirm { kNo, kNamespace, kPod, kContext } confirm = Confirm::kNo;
+  std::string banner;               // shown before the session
+  std::vector<std::string> on_end;  // run when the recording is sealed; argv, no shell
+  int64_t on_end_timeout_ns = 30'000'000'000;
+
+  std::vector<std::string> given;  // the flags on the command line, by their long names
 };
 
 // `args` without the program's name. Errors are kUsage with kubectl exec's text where it has one,

@@ -8,11 +8,13 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/go_duration.h"
 #include "base/go_quote.h"
 #include "base/quantity.h"
 #include "plugin/audit/syslog_address.h"
+#include "plugin/reason.h"
 #include "plugin/string_slice.h"
 
 namespace secure_exec {
@@ -154,10 +156,21 @@ std::string SetAuditSyslog(CommandLine& line, const std::string& value) {
   return "";
 }
 
+std::string SetUnechoed(CommandLine& line, const std::string& value) {
+  using Unechoed = Options::Unechoed;
+  return SetChoice<&Options::unechoed, Unechoed::kMasked, Unechoed::kAll, Unechoed::kEncrypted>(
+      line, value, {"masked", "all", "encrypted"}, "must be masked, all or encrypted");
+}
+
 template <std::string Options::*field>
 std::string SetText(CommandLine& line, const std::string& value) {
   line.options.*field = value;
   return "";
+}
+
+std::string SetReason(CommandLine& line, const std::string& value) {
+  line.options.reason = std::string(TrimSpace(value));
+  return ReasonProblem(line.options.reason);
 }
 
 std::string SetProtocol(CommandLine& line, const std::string& value) {
@@ -274,8 +287,9 @@ constexpr FlagEntry kFlags[] = {
     {"idle-timeout", nullptr, SetIdleTimeout},
     {"leash", nullptr, SetLeash},
     {"max-duration", nullptr, SetMaxDuration},
+    {"no-record", kBoolean, SetBoolean<&Options::no_record>},
     {"reap", nullptr, SetText<&Options::reap>},
-    {"reason", nullptr, SetText<&Options::reason>},
+    {"reason", nullptr, SetReason},
     {"anchor", kBoolean, SetBoolean<&Options::anchor>},
     {"anchor-every", nullptr, SetAnchorEvery},
     {"explain", "text", SetExplain},
@@ -285,6 +299,7 @@ constexpr FlagEntry kFlags[] = {
     {"record-stderr", nullptr, SetRecord<Channel::kStderr>},
     {"record-stdin", nullptr, SetRecord<Channel::kStdin>},
     {"record-stdout", nullptr, SetRecord<Channel::kStdout>},
+    {"record-unechoed", nullptr, SetUnechoed},
     {"status-file", nullptr, SetStatusFile},
     {"signing-key", nullptr, SetSigningKey},
     {"version", kBoolean,

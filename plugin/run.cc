@@ -10,16 +10,22 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/local_account.h"
 #include "base/unique_fd.h"
 #include "plugin/anchors.h"
+#include "plugin/bind_policy.h"
 #include "plugin/explain.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
+#include "plugin/policy/interview.h"
+#include "plugin/policy/load.h"
+#include "plugin/policy/on_end.h"
 #include "plugin/prepare.h"
 #include "plugin/reap.h"
 #include "plugin/reap_note.h"
@@ -30,6 +36,7 @@
 #include "plugin/session_leash.h"
 #include "plugin/start_command.h"
 #include "plugin/terminal/terminal.h"
+#include "recorder/discarding_files.h"
 #include "recorder/disk_process.h"
 #include "recorder/recorder.h"
 #include "recorder/store/store.h"
@@ -52,7 +59,15 @@ class Run {
 
  private:
   Result<void> OpenStatusFile();
+  // From here on options_ is what the files and the command line make together. Asks the user what
+  // the policy wants asked.
+  Result<void> BindPolicy();
+  // The sinks of options_, told of what is known by now.
+  Result<void> OpenAudit();
   Result<void> StartRecording();
+  // The same where nothing is to be kept.
+  Result<void> StartUnrecorded();
+  std::string UserAgent() const;
   // `audit_id` must be another one for each try.
   Result<std::unique_ptr<RemoteCommand>> StartCommand(const SignalSource& signals,
                                                       std::string audit_id);
@@ -66,6 +81,8 @@ class Run {
   // For --reap. The disk is known to be alive.
   void NoteWhatIsLeft();
   Outcome SealRecording(Outcome outcome);
+  // Gives the recording to on_end's program; that it failed is told with the outcome.
+  void HandOn(Outcome& outcome, SignalSource& signals);
   // Adds what the pod's state says about a command that could not be started. After the seal: it
   // asks the server.
   Outcome ExplainRefusal(Outcome outcome) const;
@@ -74,15 +91,16 @@ class Run {
   // Audit events that could not be delivered, on stderr and in the recording that is still open.
   void TellAuditFailures(bool recording);
   int Finish(const Outcome& outcome);
-  int Refuse(const Error& error) { return Finish(TellAudit(OutcomeOfError(error))); }
+  int Refuse(const Error& error);
 
   CastHeader MakeHeader() const;
   // Whether stderr is a terminal whose user wants to hear from us.
   bool Chatty() const { return !options_.quiet && IsTerminal(STDERR_FILENO); }
 
-  const Options& options_;
+  Options options_;
   const Environment& environment_;
   FileOps& files_;
+  DiscardingFiles no_files_;
   const Clock& clock_ = Clock::System();
   Prepared prepared_;
   UniqueFd status_file_;
@@ -94,9 +112,12 @@ class Run {
   SessionAudit::End audit_end_;
   bool may_have_run_ = false;  // the command
   SessionLeash::Start command_start_;
-  LeashReport leash_report_;  // what was done in the container at the end
-  std::optional<ReapNote> reap_note_;
-  bool may_be_left_ = true;  // something in the container
+  LeashReport leash_report_;             // what was done in the container at the end
+  std::optional<ReapNote> reap_note_;    // none of a session that is not recorded
+  bool may_be_left_ = true;              // something in the container
+  Rules rules_;
+  std::optional<BoundPolicy> policy_;
+  std::optional<Hash> seal_link_;  // once it is sealed
 };
 
 std::string Join(const std::vector<std::string>& words) {
@@ -114,6 +135,35 @@ Result<void> Run::OpenStatusFile() {
       ::open(options_.status_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (status_file_) return {};
   return FailErrno(ErrorKind::kUsage, "opening --status-file " + options_.status_file, errno);
+}
+
+Result<void> Run::BindPolicy() {
+  Decision decision = Decide(options_, rules_,
+                             SessionFacts(*prepared_.client, prepared_.pod.name_space,
+                                          prepared_.pod.name, prepared_.container.name));
+  options_ = std::move(decision.options);
+  policy_ = std::move(decision.policy);
+  if (decision.refusal) return tl::unexpected(*decision.refusal);
+  // What a terminal shows is always recorded; a file's word about it is for sessions without one.
+  for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
+    const std::string flag = fmt::format("record-{}", ChannelName(channel));
+    const auto& given = options_.given;
+    if (prepared_.tty && std::find(given.begin(), given.end(), flag) == given.end())
+      options_.record[static_cast<int>(channel)].reset();
+  }
+  ControllingTerminal terminal;
+  const auto asked = Interview(options_,
+                               {.context = prepared_.client->access().context,
+                                .name_space = prepared_.pod.name_space,
+                                .pod = prepared_.pod.name},
+                               terminal, &Say);
+  if (!asked) return tl::unexpected(asked.error());
+  if (!*asked) return {};
+  // People take their time, and servers do not wait for a request so long.
+  auto stream = prepared_.client->Connect();
+  if (!stream) return tl::unexpected(stream.error());
+  prepared_.stream = std::move(*stream);
+  return {};
 }
 
 CastHeader Run::MakeHeader() const {
@@ -138,7 +188,7 @@ CastHeader Run::MakeHeader() const {
   info.boot_id = BootId();
   info.clock_offset_ns = prepared_.clock_offset_ns;
   info.user = {
-      .local = LoginName(),
+      .local = ThisAccount().name,
       .uid = static_cast<uint32_t>(getuid()),
       .host = HostName(),
       .kubeconfig = prepared_.client->access().user,
@@ -155,6 +205,14 @@ CastHeader Run::MakeHeader() const {
   info.image = prepared_.container.image;
   info.image_id = prepared_.container.image_id;
   info.command = options_.command;
+  info.reason = options_.reason;
+  if (policy_) {
+    info.policy = {.file = policy_->file,
+                   .sha256 = policy_->sha256,
+                   .rule = policy_->rule,
+                   .line = policy_->line,
+                   .settings = policy_->settings};
+  }
   info.stdin_open = options_.stdin_open;
   info.tty = prepared_.tty;
   // With a TTY stdin can hold passwords typed at prompts: off unless asked for.
@@ -163,6 +221,7 @@ CastHeader Run::MakeHeader() const {
   for (int channel = 0; channel < kChannels; ++channel) {
     if (options_.record[channel]) info.record[channel] = *options_.record[channel];
   }
+  if (options_.no_record) std::fill_n(info.record, kChannels, RecordMode::kOff);
   info.record_limit = options_.record_limit;
   header.session = std::move(info);
   return header;
@@ -175,7 +234,8 @@ Result<void> Run::StartRecording() {
                 "--record-stdout={} is for sessions without a TTY: what a terminal shows is always "
                 "recorded",
                 RecordModeName(*wanted));
-  auto root = StoreRoot(environment_);
+  if (options_.no_record) return StartUnrecorded();
+  auto root = options_.store.empty() ? StoreRoot(environment_) : options_.store;
   if (!root) return tl::unexpected(root.error());
   auto keys = KeyDirectory(environment_);
   if (!keys) return tl::unexpected(keys.error());
@@ -205,6 +265,34 @@ Result<void> Run::StartRecording() {
   return options_.recipients.empty() ? Result<void>{} : reap_note_->Write(header_, std::nullopt);
 }
 
+Result<void> Run::StartUnrecorded() {
+  id_ = MakeUuidV7(clock_.WallNs());
+  header_ = MakeHeader();
+  const SigningKey nobodys = SigningKey::Generate();
+  Recorder::Options options;
+  options.directory = "/";
+  options.header = header_;
+  options.user_key = &nobodys;
+  options.files = &no_files_;
+  auto recorder = Recorder::Create(std::move(options));
+  if (!recorder) return tl::unexpected(recorder.error());
+  recorder_ = std::move(*recorder);
+  return {};
+}
+
+std::string Run::UserAgent() const {
+  const std::string reason = ReasonWord(options_.reason);
+  // No b0: there is nothing that it could be held against.
+  if (options_.no_record) {
+    return fmt::format("secure-exec/{} id={} unrecorded{}", SECURE_EXEC_VERSION, FormatUuid(id_),
+                       reason);
+  }
+  return AnchorUserAgent(
+             {.kind = Anchor::Kind::kStart, .id = id_, .k = 0, .link = recorder_->genesis_link()},
+             SECURE_EXEC_VERSION) +
+         reason;
+}
+
 Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& signals,
                                                          std::string audit_id) {
   ExecRequest request;
@@ -212,9 +300,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
   request.path_prefix = prepared_.client->path_prefix();
   request.authorization = prepared_.client->authorization();
   request.impersonation = prepared_.client->access().impersonation;
-  request.user_agent = AnchorUserAgent(
-      {.kind = Anchor::Kind::kStart, .id = id_, .k = 0, .link = recorder_->genesis_link()},
-      SECURE_EXEC_VERSION);
+  request.user_agent = UserAgent();
   request.audit_id = std::move(audit_id);
   request.name_space = prepared_.pod.name_space;
   request.pod = prepared_.pod.name;
@@ -302,7 +388,12 @@ Outcome Run::Stream(SignalSource& signals) {
         prepared_.tty);
   }
   audit_end_.protocol = (*remote)->protocol();
-  if (Chatty()) Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
+  if (options_.no_record) {
+    Say(fmt::format("secure-exec: this session is NOT recorded, as rule \"{}\" of {} allows",
+                    policy_->rule, policy_->file));
+  } else if (Chatty()) {
+    Say("secure-exec: this session is recorded, as " + FormatUuid(id_));
+  }
 
   BeginAnchors();
   SessionLeash leash(prepared_.client->access(),
@@ -385,6 +476,7 @@ void Run::BeginAnchors() {
 }
 
 void Run::NoteWhatIsLeft() {
+  if (!reap_note_) return;
   if (!may_be_left_) return reap_note_->Remove();
   if (auto noted = reap_note_->Update(header_, leash_report_); !noted) {
     Say("warning: what is left cannot be reaped: " + ErrorText(noted.error()));
@@ -401,6 +493,7 @@ Outcome Run::SealRecording(Outcome outcome) {
   if (!sealed) return OutcomeOfError(sealed.error());
   audit_end_.totals = *sealed;
   NoteWhatIsLeft();
+  seal_link_ = sealed->seal_link;
   if (anchors_ == nullptr) return outcome;
   auto anchored = anchors_->SendSeal(sealed->seal_link);
   if (!anchored) Say("warning: the seal is not anchored: " + ErrorText(anchored.error()));
@@ -410,12 +503,63 @@ Outcome Run::SealRecording(Outcome outcome) {
   return outcome;
 }
 
+void Run::HandOn(Outcome& outcome, SignalSource& signals) {
+  if (options_.on_end.empty()) return;
+  const LocalAccount account = ThisAccount();
+  const SessionInfo& session = *header_.session;
+  const FinishedRecording recording = {.path = recorder_->path(),
+                                       .id = FormatUuid(id_),
+                                       .seal = seal_link_ ? HexEncode(AsView(*seal_link_)) : "",
+                                       .exit = FormatExit(outcome.exit),
+                                       .sealed = seal_link_.has_value(),
+                                       .context = session.context,
+                                       .name_space = session.name_space,
+                                       .pod = session.pod,
+                                       .container = session.container,
+                                       .reason = session.reason,
+                                       .local_user = account.name,
+                                       .home = account.home};
+  const auto ends_us = [&signals] {
+    while (const auto signal = signals.Next()) {
+      if (*signal == SIGHUP || *signal == SIGINT || *signal == SIGQUIT || *signal == SIGTERM)
+        return true;
+    }
+    return false;
+  };
+  const auto done = RunOnEnd(options_.on_end, recording, options_.on_end_timeout_ns,
+                             {.fd = signals.fd(), .came = ends_us}, clock_);
+  if (done) return;
+  if (!outcome.message.empty()) outcome.message += "\n";
+  outcome.message += "warning: the recording was not handed on: " + done.error().message;
+}
+
 Outcome Run::ExplainRefusal(Outcome outcome) const {
   const bool refused = outcome.exit.kind == (outcome.exit.remote ? "error" : "refused");
   if (!refused || outcome.message.empty()) return outcome;
   const std::string hint = HintOfFailure(options_, prepared_, outcome.message, clock_);
   if (!hint.empty()) outcome.message += "\n" + hint;
   return outcome;
+}
+
+Result<void> Run::OpenAudit() {
+  auto audit = SessionAudit::Open(options_, environment_, clock_);
+  if (!audit) return tl::unexpected(audit.error());
+  audit_ = std::move(*audit);
+  if (prepared_.client != nullptr) audit_->Describe(prepared_);
+  if (policy_) audit_->SetRule(policy_->rule);
+  return {};
+}
+
+int Run::Refuse(const Error& error) {
+  if (audit_ == nullptr && prepared_.client == nullptr) {
+    // Which rule it would have been, by what was asked for: its sinks are to hear of it.
+    options_ = Decide(options_, rules_, AskedFacts(options_, environment_)).options;
+  }
+  if (audit_ == nullptr) {
+    // Sinks that cannot be are no reason to say anything but why there is no session.
+    if (auto opened = OpenAudit(); !opened) return Finish(OutcomeOfError(error));
+  }
+  return Finish(TellAudit(OutcomeOfError(error)));
 }
 
 Outcome Run::TellAudit(Outcome outcome) {
@@ -442,7 +586,8 @@ int Run::Finish(const Outcome& outcome) {
       Say("error: writing --status-file " + options_.status_file + ": " + ErrnoText(errno));
   }
   if (!outcome.message.empty()) Say(outcome.message);
-  if (recorder_ != nullptr && Chatty()) Say("secure-exec: recording: " + recorder_->path());
+  if (recorder_ != nullptr && !options_.no_record && Chatty())
+    Say("secure-exec: recording: " + recorder_->path());
   const int signal = outcome.die_of_signal;
   if (signal != 0) {
     recorder_.reset();
@@ -453,22 +598,27 @@ int Run::Finish(const Outcome& outcome) {
 
 int Run::Execute() {
   if (auto opened = OpenStatusFile(); !opened) return Finish(OutcomeOfError(opened.error()));
-  auto audit = SessionAudit::Open(options_, environment_, clock_);
-  if (!audit) return Finish(OutcomeOfError(audit.error()));
-  audit_ = std::move(*audit);
+  if (auto sound = CheckAuditSinks(AuditSinksOf(options_)); !sound)
+    return Finish(OutcomeOfError(sound.error()));
+  auto rules = LoadRules(environment_);
+  if (!rules) return Refuse(rules.error());
+  rules_ = std::move(*rules);
   auto prepared = Prepare(options_, environment_, clock_);
   if (!prepared) return Refuse(prepared.error());
   prepared_ = std::move(*prepared);
-  audit_->Describe(prepared_);
   if (auto possible = CheckProtocol(options_.protocol, options_.stdin_open, prepared_.tty);
       !possible)
     return Refuse(possible.error());
+  if (auto bound = BindPolicy(); !bound) return Refuse(bound.error());
+  if (auto opened = OpenAudit(); !opened) return Finish(OutcomeOfError(opened.error()));
   if (auto started = StartRecording(); !started) return Refuse(started.error());
   // From here to the very end a signal ends the session in order: sealed, and the terminal given
   // back.
   auto signals = SignalSource::Open();
   if (!signals) return Refuse(signals.error());
-  return Finish(TellAudit(ExplainRefusal(SealRecording(Stream(*signals)))));
+  Outcome outcome = TellAudit(ExplainRefusal(SealRecording(Stream(*signals))));
+  HandOn(outcome, *signals);
+  return Finish(outcome);
 }
 
 }  // namespace
@@ -487,6 +637,11 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
   if (options->action == Options::Action::kVersion) {
     std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
     return 0;
+  }
+  if (!options->check_policy.empty()) {
+    const PolicyCheck check = CheckPolicy(*options, environment, LocalFacts());
+    std::fputs(check.text.c_str(), stdout);
+    return check.sound ? 0 : 1;
   }
   if (options->explain != Options::Explain::kNo) {
     const Explanation explanation = Explain(*options, environment, Clock::System());

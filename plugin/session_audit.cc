@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/local_account.h"
 #include "plugin/kubeconfig/access.h"
 
 namespace secure_exec {
@@ -31,7 +32,7 @@ SessionAudit::SessionAudit(const Options& options, const Environment& environmen
                            std::unique_ptr<AuditTrail> trail)
     : options_(options), environment_(environment), trail_(std::move(trail)) {
   AuditSession& session = trail_->session();
-  session.local_user = LoginName();
+  session.local_user = ThisAccount().name;
   session.local_uid = std::to_string(::getuid());
   session.host = HostName();
   session.command = options.command;

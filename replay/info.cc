@@ -49,6 +49,18 @@ std::string ChannelLine(const Summary& summary, Channel channel) {
   return text;
 }
 
+// "/etc/secure-exec/policy.yaml, rule "production": idle_timeout 10m, …"
+std::string PolicyLine(const SessionInfo::Policy& policy) {
+  std::string text = policy.file;
+  text += policy.rule.empty() ? ", no rule" : fmt::format(", rule \"{}\"", policy.rule);
+  const char* separator = ": ";
+  for (const auto& [key, value] : policy.settings) {
+    text += fmt::format("{}{} {}", separator, key, value);
+    separator = ", ";
+  }
+  return text;
+}
+
 Result<int> Run(const Arguments& arguments, World& world) {
   const auto path = FindRecording(arguments, world, arguments.positional[0]);
   if (!path) return tl::unexpected(path.error());
@@ -73,6 +85,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   line("ending", EndingText(*summary));
   line("exit", ExitLine(*summary));
   line("command", CommandText(header));
+  if (header.session) line("reason", header.session->reason);
   if (header.session) {
     const SessionInfo& session = *header.session;
     line("context", session.context);
@@ -94,6 +107,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
       line("clock", fmt::format("the server's is {:+.3f} s from the recorder's",
                                 static_cast<double>(*session.clock_offset_ns) / 1e9));
     }
+    if (session.policy) line("policy", PolicyLine(*session.policy));
     line("tty", session.tty ? "yes" : "no");
     for (const std::string& recipient : session.recipients) line("recipient", recipient);
     line("tool", session.tool);

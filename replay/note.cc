@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
-#include "base/environment.h"
+#include "base/local_account.h"
 #include "base/vt/safe_text.h"
 #include "replay/command.h"
 #include "replay/format.h"
@@ -22,7 +22,7 @@ constexpr OptionSpec kOptions[] = {
 Result<int> Add(const Arguments& arguments, const std::string& path, World& world) {
   Note note;
   note.wall_ns = Clock::System().WallNs();
-  note.author = LoginName();
+  note.author = ThisAccount().name;
   for (size_t i = 1; i < arguments.positional.size(); ++i) {
     if (i > 1) note.text += ' ';
     note.text += arguments.positional[i];

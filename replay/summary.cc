@@ -67,6 +67,16 @@ void ReadAll(Recording& recording, Summary& summary) {
   summary.size = recording.size();
 }
 
+nlohmann::ordered_json PolicyJson(const SessionInfo::Policy& policy) {
+  nlohmann::ordered_json json = {{"file", policy.file}, {"sha256", policy.sha256}};
+  if (!policy.rule.empty()) {
+    json["rule"] = policy.rule;
+    json["line"] = policy.line;
+  }
+  for (const auto& [key, value] : policy.settings) json["settings"][key] = value;
+  return json;
+}
+
 }  // namespace
 
 std::optional<Exit> ParseExit(std::string_view data) {
@@ -202,6 +212,8 @@ nlohmann::ordered_json HeaderJson(const CastHeader& header) {
     add("image", session.image);
     add("image_id", session.image_id);
     json["command"] = session.command;
+    add("reason", session.reason);
+    if (session.policy) json["policy"] = PolicyJson(*session.policy);
     json["stdin"] = session.stdin_open;
     json["tty"] = session.tty;
     for (int i = 0; i < kChannels; ++i) {
