@@ -371,6 +371,20 @@ TEST(Options, Access) {
   EXPECT_EQ(Parse({"p", "--", "sh"}).access.insecure_skip_tls_verify, std::nullopt);
 }
 
+TEST(Options, AReasonIsOneLineOfText) {
+  EXPECT_EQ(Parse({"--reason", "  OPS-1 disk full ", "p", "--", "x"}).reason, "OPS-1 disk full");
+  for (const std::string& reason : {std::string("a\nb"), std::string("a\x1b[2J"),
+                                    std::string("a\xe2\x80\xae"), std::string("\xff"),
+                                    std::string(513, 'x')}) {
+    EXPECT_FALSE(ParseOptions({"--reason", reason, "p", "--", "x"}).has_value()) << reason;
+  }
+}
+
+TEST(Options, WhichFlagsWereGivenIsKnown) {
+  EXPECT_EQ(Parse({"--leash=kill", "-it", "p", "--", "x", "--quiet"}).given,
+            (std::vector<std::string>{"leash", "stdin", "tty"}));
+}
+
 TEST(Options, HelpAndVersionNeedNoPod) {
   EXPECT_EQ(Parse({"-h"}).action, Options::Action::kHelp);
   EXPECT_EQ(Parse({"--help", "p"}).action, Options::Action::kHelp);

@@ -552,6 +552,13 @@ TEST_F(Access, ARequestTimeoutIsReadAfterTheKubeconfig) {
 
 // --- helpers -----------------------------------------------------------------------------------
 
+TEST(CertificateIdentity, IsWhomTheServerTakesItsHolderFor) {
+  const CertificateIdentity alice = IdentityOfCertificate(kAliceCertificate);
+  EXPECT_EQ(alice.name, "alice");
+  EXPECT_EQ(alice.groups, std::vector<std::string>{"dev"});
+  EXPECT_EQ(IdentityOfCertificate("garbage").name, "");
+}
+
 TEST(CertificateSubject, OfTheFirstCertificate) {
   EXPECT_EQ(CertificateSubject(kAliceCertificate), "O=dev,CN=alice");
   EXPECT_EQ(CertificateSubject(""), "");

@@ -36,6 +36,12 @@ CastHeader Full() {
   session.image = "i";
   session.image_id = "d";
   session.command = {"sh", "-c", "date"};
+  session.reason = "OPS-1 \"disk\" full";
+  session.policy = SessionInfo::Policy{.file = "/etc/secure-exec/policy.yaml",
+                                       .sha256 = "ab",
+                                       .rule = "production",
+                                       .line = 12,
+                                       .settings = {{"idle_timeout", "10m"}, {"leash", "kill"}}};
   session.stdin_open = true;
   session.tty = true;
   session.record[0] = RecordMode::kDigest;
@@ -59,6 +65,8 @@ TEST(Header, RoundTrips) {
   EXPECT_EQ(parsed->session->user_key, "SHA256:k");
   EXPECT_EQ(parsed->session->record_limit, UINT64_MAX);
   EXPECT_EQ(parsed->session->clock_offset_ns, -1'500'000'000);
+  EXPECT_EQ(parsed->session->reason, "OPS-1 \"disk\" full");
+  EXPECT_EQ(parsed->session->policy, Full().session->policy);
 }
 
 TEST(Header, IsOneLineThatPlayersKnow) {
@@ -80,6 +88,17 @@ TEST(Header, LeavesOutWhatIsUnknown) {
   EXPECT_FALSE(json.contains("timestamp"));
   EXPECT_FALSE(json["session"].contains("clock_offset"));
   EXPECT_FALSE(json["session"].contains("node"));
+}
+
+TEST(Header, APolicyMayHaveNoRuleAboutTheSession) {
+  CastHeader header = Full();
+  header.session->policy = SessionInfo::Policy{};
+  header.session->policy->file = "p";
+  header.session->policy->sha256 = "ab";
+  const auto json = nlohmann::json::parse(EncodeHeader(header));
+  EXPECT_EQ(json["session"]["policy"], (nlohmann::json{{"file", "p"}, {"sha256", "ab"}}));
+  header.session->policy.reset();
+  EXPECT_FALSE(nlohmann::json::parse(EncodeHeader(header))["session"].contains("policy"));
 }
 
 TEST(Header, ReplacesWhatIsNotUtf8) {
