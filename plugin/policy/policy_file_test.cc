@@ -133,6 +133,12 @@ TEST(PolicyFile, ListsAndFilesHaveLimits) {
               ElementsAre(HasSubstr("longer than 4096 bytes")));
 }
 
+TEST(PolicyFile, WhatNoParserGetsPastIsRefused) {
+  // yaml-cpp's own way to read all documents makes empty ones of this until memory is used up.
+  EXPECT_FALSE(ProblemsOf("version: 1\n] [a\n").empty());
+  EXPECT_FALSE(ProblemsOf("' a\n? [a]\nb: c\n?d\n] [e\n").empty());
+}
+
 TEST(PolicyFile, DeepNestingIsRefused) {
   EXPECT_FALSE(ProblemsOf("version: " + std::string(100'000, '[')).empty());
 }

@@ -1,11 +1,13 @@
 #include "plugin/policy/strict_yaml.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <sstream>
 
 #include "base/utf8.h"
 #include "base/vt/safe_text.h"
@@ -52,6 +54,34 @@ bool CheckBytes(std::string_view text, YamlProblems& problems) {
   return false;
 }
 
+// Where each document begins. Nothing else of it is kept.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  YAML::Mark last;
+  void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// The start of a second document, if there is one. Not YAML::LoadAll(): of "a\n] [b" it makes empty
+// documents until memory is used up, for its parser moves no further.
+std::optional<YAML::Mark> SecondDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  if (!parser.HandleNextDocument(starts) || !parser.HandleNextDocument(starts)) return std::nullopt;
+  return starts.last;
+}
+
 }  // namespace
 
 std::string ProblemText(const std::string& file, const YamlProblem& problem) {
@@ -68,16 +98,17 @@ void AddProblem(YamlProblems& problems, const YAML::Node& at, std::string text) 
 std::optional<YAML::Node> LoadStrictYaml(std::string_view text, YamlProblems& problems) {
   if (!CheckBytes(text, problems)) return std::nullopt;
   try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      AddProblem(problems, documents[1], "a second document: a file has one");
+    const std::string whole(text);
+    if (const auto second = SecondDocument(whole)) {
+      Add(problems, second->line + 1, second->column + 1, "a second document: a file has one");
       return std::nullopt;
     }
-    if (documents.empty() || KindOf(documents[0]) == YamlKind::kNull) {
+    const YAML::Node document = YAML::Load(whole);
+    if (KindOf(document) == YamlKind::kNull) {
       Add(problems, 0, 0, "empty");
       return std::nullopt;
     }
-    return documents[0];
+    return document;
   } catch (const YAML::Exception& error) {
     const bool somewhere = !error.mark.is_null();
     Add(problems, somewhere ? error.mark.line + 1 : 0, somewhere ? error.mark.column + 1 : 0,
