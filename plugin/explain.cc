@@ -124,7 +124,14 @@ class Explainer {
   }
 
   void AddPod(ApiClient& client) {
-    if (options_.target.typed.empty() && options_.target.files.empty()) return;
+    if (options_.target.typed.empty() && options_.target.files.empty()) {
+      if (rules_ && rules_->policy) {
+        Add("policy", rules_->policy->file,
+            fmt::format("{} rules; name a pod to see which one counts",
+                        rules_->policy->rules.size()));
+      }
+      return;
+    }
     auto pod = FindPod(client, options_.target, name_space_, clock_);
     if (!pod) return AddProblem(pod.error());
     name_space_ = pod->name_space;

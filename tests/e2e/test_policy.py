@@ -385,6 +385,11 @@ class Checking(Case):
         self.assertTrue(facts["recording"][0].startswith("/srv/root/fake/default/shell/"), facts["recording"])
         self.assertFalse(os.path.exists("/srv/root"))
 
+    def test_explain_without_a_pod_names_the_policy(self):
+        self.policy(rule({"idle_timeout": "10m"}))
+        done = run([PROGRAM, "--context", "fake", "--explain"], env=self.scratch.env)
+        self.assertRegex(done.text, f"policy: +{POLICY}  \\(1 rules; name a pod")
+
     def test_explain_says_what_would_refuse_it(self):
         self.policy({"name": "x", "deny": "not here"})
         done = run([PROGRAM, "--context", "fake", "--explain", "shell"], env=self.scratch.env)
