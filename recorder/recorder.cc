@@ -13,6 +13,7 @@
 #include "base/unique_fd.h"
 #include "recorder/cast/line_writer.h"
 #include "recorder/container/frame_writer.h"
+#include "recorder/input_mask.h"
 #include "recorder/recording_files.h"
 #include "recorder/writer.h"
 
@@ -38,6 +39,9 @@ struct Recorder::Impl {
     const SessionInfo& session = *options.header.session;
     limit = session.record_limit;
     for (int i = 0; i < kChannels; ++i) channels[i].mode = session.record[i];
+    if (session.record[static_cast<int>(Channel::kStdin)] == RecordMode::kEchoed) {
+      mask.emplace(options.random);
+    }
   }
 
   // Times never go back, whatever the clock does.
@@ -88,6 +92,7 @@ struct Recorder::Impl {
   LineBatch pending;
   uint64_t appended = 0;  // bytes of lines: what tickets count
   Hash genesis_link{};
+  std::optional<InputMask> mask;  // until the seal
   std::shared_ptr<Writer> writer;
   std::thread thread;
 };
@@ -97,7 +102,7 @@ void Recorder::Impl::Add(Channel channel, std::string_view bytes) {
   const uint64_t before = state.bytes;
   state.bytes += bytes.size();
   if (state.mode == RecordMode::kOff || writer->has_failed()) return;
-  if (state.mode == RecordMode::kAll) {
+  if (RecordsText(state.mode)) {
     const uint64_t left = limit == 0 ? UINT64_MAX : limit - std::min(limit, before);
     AddBytes(channel, bytes.substr(0, left));
     if (bytes.size() <= left) return;
@@ -176,6 +181,18 @@ Recorder::Ticket Recorder::Append(Channel channel, std::string_view bytes) {
   return impl_->Issue();
 }
 
+Recorder::Ticket Recorder::AppendPlaceholder() {
+  if (!impl_->writer->has_failed()) impl_->AddText('p', "");
+  return impl_->Issue();
+}
+
+Recorder::Ticket Recorder::AppendMasked(std::string_view text) {
+  if (!impl_->writer->has_failed() && impl_->mask) {
+    impl_->AddText('P', FormatMaskedInput(impl_->mask->Of(text)));
+  }
+  return impl_->Issue();
+}
+
 Recorder::Ticket Recorder::AppendResize(int columns, int rows) {
   if (!impl_->writer->has_failed()) impl_->AddText('r', fmt::format("{}x{}", columns, rows));
   return impl_->Issue();
@@ -218,6 +235,7 @@ Result<Recorder::Totals> Recorder::Seal(const Exit& exit, int64_t deadline_ns) {
     for (int i = 0; i < kChannels; ++i) impl_->EndDigest(static_cast<Channel>(i));
     impl_->AddText('x', FormatExit(exit));
   }
+  impl_->mask.reset();
   const auto sealed = impl_->writer->Seal(impl_->pending, deadline_ns);
   if (!sealed) return tl::unexpected(sealed.error());
   Totals totals;

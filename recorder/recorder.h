@@ -63,6 +63,11 @@ class Recorder {
   // recorded. The ticket is the one to wait for before the bytes go on (for a channel that is off
   // or digested too). Callers hold back incomplete UTF-8 themselves (base/utf8.h).
   Ticket Append(Channel channel, std::string_view bytes);
+  // For a terminal's stdin with RecordMode::kEchoed, whose owner knows what is harmless: something
+  // was typed that Append() or AppendMasked() will tell of, and then which text must not be told
+  // (recorder/input_mask.h). `text` is not kept.
+  Ticket AppendPlaceholder();
+  Ticket AppendMasked(std::string_view text);
   Ticket AppendResize(int columns, int rows);
   Ticket AppendMarker(std::string_view text);
   // Hands what was appended to the writer thread; call once a loop iteration.
@@ -91,7 +96,7 @@ class Recorder {
   WholeFrame whole_frame() const;
 
   struct Totals {
-    uint64_t bytes[kChannels] = {0, 0, 0};  // that went through Append
+    uint64_t bytes[kChannels] = {0, 0, 0};  // that went through Append; masked ones did not
     uint64_t file_size = 0;
     Hash seal_link{};  // H(seal body)
   };

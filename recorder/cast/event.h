@@ -14,11 +14,17 @@ constexpr std::string_view ChannelName(Channel channel) {
   return kNames[static_cast<int>(channel)];
 }
 
-// What is kept of a channel: its bytes, digests of them, or nothing.
-enum class RecordMode : uint8_t { kAll, kDigest, kOff };
+// What is kept of a channel: its bytes, digests of them, or nothing. `echoed` is for the stdin of a
+// terminal: what was echoed is kept, the rest is masked.
+enum class RecordMode : uint8_t { kAll, kDigest, kOff, kEchoed };
 constexpr std::string_view RecordModeName(RecordMode mode) {
-  constexpr std::string_view kNames[] = {"all", "digest", "off"};
+  constexpr std::string_view kNames[] = {"all", "digest", "off", "echoed"};
   return kNames[static_cast<int>(mode)];
+}
+
+// Whether a channel's bytes can stand in the recording as they were.
+constexpr bool RecordsText(RecordMode mode) {
+  return mode == RecordMode::kAll || mode == RecordMode::kEchoed;
 }
 
 inline constexpr size_t kMaxLinePayload = 4096;        // decoded bytes in one i, o, e line

@@ -13,7 +13,8 @@ constexpr int kMajor = 1;
 constexpr int kMaxCells = 100'000;
 // Nobody's header is deeper; a parser must not be made to hold a million open brackets.
 constexpr int kMaxDepth = 32;
-constexpr RecordMode kModes[] = {RecordMode::kAll, RecordMode::kDigest, RecordMode::kOff};
+constexpr RecordMode kModes[] = {RecordMode::kAll, RecordMode::kDigest, RecordMode::kOff,
+                                 RecordMode::kEchoed};
 
 void PutText(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
