@@ -32,7 +32,7 @@ struct Options {
   ProtocolChoice protocol = ProtocolChoice::kAuto;
   int verbosity = 0;  // -v: from 6 on requests are logged on stderr, secrets masked
   enum class Explain { kNo, kText, kJson } explain = Explain::kNo;
-  // nullopt: the default (stdin off and the rest all with a TTY; all without).
+  // nullopt: the default (stdin echoed and the rest all with a TTY; all without).
   std::optional<RecordMode> record[kChannels];
   // What is recorded of a terminal's input where nothing is echoed line by line: full-screen
   // programs, and after several lines (plugin/echo/).

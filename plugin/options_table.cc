@@ -47,12 +47,14 @@ std::string Ignore(CommandLine&, const std::string&) { return ""; }
 
 template <Channel channel>
 std::string SetRecord(CommandLine& line, const std::string& value) {
-  for (const RecordMode mode : {RecordMode::kAll, RecordMode::kDigest, RecordMode::kOff}) {
-    if (value != RecordModeName(mode)) continue;
+  constexpr bool kInput = channel == Channel::kStdin;
+  for (const RecordMode mode :
+       {RecordMode::kAll, RecordMode::kDigest, RecordMode::kOff, RecordMode::kEchoed}) {
+    if (value != RecordModeName(mode) || (mode == RecordMode::kEchoed && !kInput)) continue;
     line.options.record[static_cast<int>(channel)] = mode;
     return "";
   }
-  return "must be all, digest or off";
+  return kInput ? "must be all, echoed, digest or off" : "must be all, digest or off";
 }
 
 std::string SetRecordLimit(CommandLine& line, const std::string& value) {

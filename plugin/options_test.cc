@@ -283,6 +283,15 @@ TEST(Options, AServerVersionCannotMatch) {
             std::string::npos);
 }
 
+TEST(Options, TypedInput) {
+  EXPECT_EQ(Parse({"--record-stdin=echoed", "p", "--", "sh"}).record[0], RecordMode::kEchoed);
+  EXPECT_EQ(Parse({"p", "--", "sh"}).unechoed, Options::Unechoed::kMasked);
+  EXPECT_EQ(Parse({"--record-unechoed=all", "p", "--", "sh"}).unechoed, Options::Unechoed::kAll);
+  EXPECT_EQ(Parse({"--record-unechoed", "encrypted", "p", "--", "sh"}).unechoed,
+            Options::Unechoed::kEncrypted);
+  EXPECT_NE(ErrorOf({"--record-unechoed=off", "p", "--", "sh"}), "none");
+}
+
 TEST(Options, Recording) {
   const Options options = Parse({"--record-stdin=digest", "--record-stdout", "all",
                                  "--record-stderr=off", "--status-file=s", "p", "--", "sh"});
@@ -291,9 +300,14 @@ TEST(Options, Recording) {
   EXPECT_EQ(options.record[2], RecordMode::kOff);
   EXPECT_EQ(options.status_file, "s");
   EXPECT_EQ(Parse({"p", "--", "sh"}).record[0], std::nullopt);
-  EXPECT_EQ(ErrorOf({"--record-stdin=ALL", "p", "--", "sh"}),
-            std::string("invalid argument \"ALL\" for \"--record-stdin\" flag: must be all, digest "
-                        "or off") +
+  EXPECT_EQ(
+      ErrorOf({"--record-stdin=ALL", "p", "--", "sh"}),
+      std::string("invalid argument \"ALL\" for \"--record-stdin\" flag: must be all, echoed, "
+                  "digest or off") +
+          kSeeUsage);
+  EXPECT_EQ(ErrorOf({"--record-stdout=echoed", "p", "--", "sh"}),
+            std::string("invalid argument \"echoed\" for \"--record-stdout\" flag: must be all, "
+                        "digest or off") +
                 kSeeUsage);
   EXPECT_NE(ErrorOf({"--status-file=", "p", "--", "sh"}), "none");
   EXPECT_EQ(Parse({"--signing-key=k.pem", "p", "--", "sh"}).signing_key, "k.pem");
@@ -398,8 +412,7 @@ TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
   for (const char* flag : {"--container", "--filename", "--pod-running-timeout", "--stdin", "--tty",
                            "--quiet", "--help", "--version", "--record-stdin", "--record-stdout",
                            "--record-stderr", "--record-limit", "--recipient", "--status-file",
-                           "--signing-key",
-                           "--protocol", "--explain", "--v", "kubectl options"})
+                           "--signing-key", "--protocol", "--explain", "--v", "kubectl options"})
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
   EXPECT_NE(help.find("kubectl secure-exec (POD | TYPE/NAME)"), std::string::npos);
   size_t lines = 0, column = 0;

@@ -215,13 +215,16 @@ CastHeader Run::MakeHeader() const {
   }
   info.stdin_open = options_.stdin_open;
   info.tty = prepared_.tty;
-  // With a TTY stdin can hold passwords typed at prompts: off unless asked for.
-  info.record[static_cast<int>(Channel::kStdin)] =
-      prepared_.tty ? RecordMode::kOff : RecordMode::kAll;
+  RecordMode& input = info.record[static_cast<int>(Channel::kStdin)];
+  // With a TTY stdin can hold passwords typed at prompts.
+  input = RecordMode::kEchoed;
   for (int channel = 0; channel < kChannels; ++channel) {
     if (options_.record[channel]) info.record[channel] = *options_.record[channel];
   }
+  // Without one nothing is echoed, and nobody types.
+  if (!prepared_.tty && input == RecordMode::kEchoed) input = RecordMode::kAll;
   if (options_.no_record) std::fill_n(info.record, kChannels, RecordMode::kOff);
+  if (input == RecordMode::kEchoed) info.format = "1.1";
   info.record_limit = options_.record_limit;
   header.session = std::move(info);
   return header;
@@ -235,6 +238,11 @@ Result<void> Run::StartRecording() {
                 "recorded",
                 RecordModeName(*wanted));
   if (options_.no_record) return StartUnrecorded();
+  if (options_.unechoed == Options::Unechoed::kEncrypted && options_.recipients.empty()) {
+    return Fail(ErrorKind::kUsage,
+                "--record-unechoed=encrypted is for encrypted recordings: name a --recipient, or "
+                "let what is not echoed be masked");
+  }
   auto root = options_.store.empty() ? StoreRoot(environment_) : options_.store;
   if (!root) return tl::unexpected(root.error());
   auto keys = KeyDirectory(environment_);
@@ -344,7 +352,10 @@ Session::Options Run::SessionOptions() const {
   options.recorded_size = {.columns = header_.width, .rows = header_.height};
   options.stall_notices = IsTerminal(STDERR_FILENO);
   for (int channel = 0; channel < kChannels; ++channel)
-    options.hold_utf8[channel] = header_.session->record[channel] == RecordMode::kAll;
+    options.hold_utf8[channel] = RecordsText(header_.session->record[channel]);
+  options.echoed_stdin =
+      header_.session->record[static_cast<int>(Channel::kStdin)] == RecordMode::kEchoed;
+  options.text_where_unechoed = options_.unechoed != Options::Unechoed::kMasked;
   options.idle = {
       .timeout_ns = options_.idle_timeout_ns.value_or(prepared_.tty ? kIdleTimeoutNs : 0),
       .on_input_only = options_.idle_on == Options::IdleOn::kInput,

@@ -45,6 +45,10 @@ Session::Session(const Options& options, Recorder& recorder, RemoteCommand& remo
       liveness_(clock_.BootNs()),
       notices_(options.notices) {
   screen_.SetRows(size_.rows);
+  if (!options.echoed_stdin) return;
+  echo_.emplace(static_cast<EchoTracker::Sink&>(*this), options.text_where_unechoed);
+  echo_->SetColumns(size_.columns);
+  input_.Wipe(kMaxInputWaiting + kReadSize);
 }
 
 SessionEnd Session::Run() {
@@ -52,6 +56,7 @@ SessionEnd Session::Run() {
   for (;;) {
     const int64_t now = clock_.BootNs();
     ReleaseExpiredHolds(now);
+    if (echo_) echo_->Expire(now);
     recorder_.Flush();
     SendInput();
     WriteOutput(stdout_);
@@ -79,6 +84,7 @@ SessionEnd Session::Run() {
   WriteOutput(stdout_);
   WriteOutput(stderr_);
   GiveBackScreen();
+  if (echo_) echo_->Finish();
   end_->stdin_read = stdin_read_;
   end_->stdin_ended = stdin_close_sent_;
   end_->stdin_error = stdin_error_;
@@ -156,13 +162,25 @@ void Session::OnOutput(Channel channel, std::string_view bytes) {
   Output& to = output(channel);
   Take(channel, bytes, to.hold, to.waiting);
   if (!bytes.empty()) idle_.OnOutput(clock_.BootNs());
+  if (echo_ && !lingering_ && channel == Channel::kStdout) echo_->Output(bytes, clock_.BootNs());
 }
 
 void Session::Record(Channel channel, std::string_view bytes, TicketedBuffer& to) {
   if (bytes.empty()) return;
-  last_ticket_ = recorder_.Append(channel, bytes);
+  if (channel == Channel::kStdin && echo_) {
+    echo_->Type(bytes, clock_.BootNs());  // tells what is to be recorded before they go on
+  } else {
+    last_ticket_ = recorder_.Append(channel, bytes);
+  }
   to.Append(last_ticket_, bytes);
 }
+
+void Session::Placeholder() { last_ticket_ = recorder_.AppendPlaceholder(); }
+void Session::Text(std::string_view bytes) {
+  last_ticket_ = recorder_.Append(Channel::kStdin, bytes);
+}
+void Session::Masked(std::string_view text) { last_ticket_ = recorder_.AppendMasked(text); }
+void Session::Marker(std::string_view text) { last_ticket_ = recorder_.AppendMarker(text); }
 
 void Session::Take(Channel channel, std::string_view bytes, Utf8Hold& hold, TicketedBuffer& to) {
   if (bytes.empty()) return;
@@ -229,16 +247,19 @@ void Session::WriteOutput(Output& to) {
 // --- input -------------------------------------------------------------------------------------
 
 bool Session::WantsInput() const {
-  return stdin_open_ && !stdin_eof_ && input_.size() < kMaxInputWaiting && recorder_.Room() > 0;
+  return stdin_open_ && !stdin_eof_ && input_.size() < kMaxInputWaiting && recorder_.Room() > 0 &&
+         (!echo_ || echo_->Room() > 0);
 }
 
 void Session::ReadStdin() {
   std::array<char, kReadSize> buffer;
-  const ssize_t count = ::read(options_.stdin_fd, buffer.data(), buffer.size());
+  const size_t room = echo_ ? std::min(buffer.size(), echo_->Room()) : buffer.size();
+  const ssize_t count = ::read(options_.stdin_fd, buffer.data(), room);
   if (count > 0) {
     stdin_read_ += static_cast<uint64_t>(count);
     idle_.OnInput(clock_.BootNs());
     TakeInput({buffer.data(), static_cast<size_t>(count)});
+    if (echo_) Wipe(buffer.data(), static_cast<size_t>(count));
     return;
   }
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -261,8 +282,9 @@ bool Session::EscapeArmed() const {
 }
 
 void Session::TakeInput(std::string_view bytes) {
-  const EscapeKey::Typed typed = escape_.Feed(bytes, EscapeArmed());
+  EscapeKey::Typed typed = escape_.Feed(bytes, EscapeArmed());
   Take(Channel::kStdin, typed.pass, input_hold_, input_);
+  if (echo_) Wipe(typed.pass.data(), typed.pass.size());
   if (typed.help) {
     notices_.Tell("secure-exec: ~. ends the session; ~~ sends ~");
   }
@@ -308,6 +330,7 @@ void Session::SendWindowSize() {
   }
   size_ = *size;
   screen_.SetRows(size_.rows);
+  if (echo_) echo_->SetColumns(size_.columns);
   size_sent_ = true;
   if (!remote_over_) remote_.Resize(size_);
 }
@@ -516,6 +539,9 @@ int Session::PollTimeoutMs(int64_t now, int64_t deadline) const {
   }
   for (const Utf8Hold* hold : {&stdout_.hold, &stderr_.hold, &input_hold_}) {
     if (!hold->bytes.empty()) consider(hold->deadline);
+  }
+  if (echo_ && !lingering_) {
+    if (const auto at = echo_->Deadline()) consider(*at);
   }
   // While something is not written the disk may be stalling: look once a second.
   if (recorder_.Written() < last_ticket_) consider(now + kSecond);

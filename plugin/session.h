@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/window_size.h"
+#include "plugin/echo/echo_tracker.h"
 #include "plugin/escape_key.h"
 #include "plugin/foreground_probe.h"
 #include "plugin/idle_timer.h"
@@ -62,7 +63,7 @@ struct SessionEnd {
   std::optional<std::string> stdin_error = std::nullopt;  // what reading them failed with, in words
 };
 
-class Session : private RemoteCommand::Listener {
+class Session : private RemoteCommand::Listener, private EchoTracker::Sink {
  public:
   struct Options {
     int stdin_fd = 0;
@@ -84,6 +85,9 @@ class Session : private RemoteCommand::Listener {
     Notices::Form notices = Notices::Form::kNone;
     // Which descriptors are the terminal that notices go to (stderr first).
     bool stdout_on_terminal = true, stderr_on_terminal = true;
+    // stdin is recorded as far as it is echoed (plugin/echo/); what is not, as text or masked.
+    bool echoed_stdin = false;
+    bool text_where_unechoed = false;
     const Clock* clock = &Clock::System();
     // Told what the user is told on the way: one word for machines, and the text. Must not block.
     std::function<void(std::string_view word, std::string_view text)> on_notice = nullptr;
@@ -120,6 +124,11 @@ class Session : private RemoteCommand::Listener {
 
   void OnOutput(Channel channel, std::string_view bytes) override;
   bool WantsOutput() const override;
+  // What of the input is recorded.
+  void Placeholder() override;
+  void Text(std::string_view bytes) override;
+  void Masked(std::string_view text) override;
+  void Marker(std::string_view text) override;
 
   Output& output(Channel channel) { return channel == Channel::kStderr ? stderr_ : stdout_; }
   // Records `bytes` less an incomplete character at their end, which `hold` keeps.
@@ -167,6 +176,7 @@ class Session : private RemoteCommand::Listener {
 
   Output stdout_, stderr_;
   TicketedBuffer input_;
+  std::optional<EchoTracker> echo_;
   Utf8Hold input_hold_;
   bool stdin_open_;         // we still read it
   bool stdin_eof_ = false;  // its end was read

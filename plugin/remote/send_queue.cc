@@ -1,5 +1,7 @@
 #include "plugin/remote/send_queue.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 
 namespace secure_exec {
@@ -13,6 +15,8 @@ constexpr size_t kMaxWrite = 64 * 1024;
 Result<bool> SendQueue::Flush(ByteStream& stream) {
   while (true) {
     if (sent_ == sending_.size()) {
+      // It may have been a password.
+      OPENSSL_cleanse(sending_.data(), sending_.size());
       sending_.clear();
       sent_ = 0;
       if (waiting_.empty()) return true;
