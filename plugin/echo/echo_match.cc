@@ -1,6 +1,7 @@
 #include "plugin/echo/echo_match.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace secure_exec {
 namespace {
@@ -10,6 +11,9 @@ bool EndsAPrompt(char32_t c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   return !letter && c != '_' && (c < 0xC0);
 }
+
+// Of bash's "(reverse-i-search)`", ash's "(reverse-i-search)'", zsh's "bck-i-search:".
+constexpr std::u32string_view kSearchPrompt = U"-search";
 
 }  // namespace
 
@@ -25,12 +29,13 @@ void EchoMatch::AddState(std::vector<State>& to, const State& state) const {
   to.push_back(state);
 }
 
-void EchoMatch::Advance(std::vector<State>& to, uint32_t next, int64_t at, bool confirm) {
+void EchoMatch::Advance(std::vector<State>& to, uint32_t next, int64_t at, Confirm confirm) {
   if (next == tokens_.size()) {
-    if (!confirm) {
+    if (confirm == Confirm::kNone) {
       echoed_ = true;
     } else {
-      AddState(to, {next, State::Where::kEnd, true, at});
+      const bool at_once = confirm == Confirm::kNewlineNext && !searching_;
+      AddState(to, {next, State::Where::kEnd, confirm, at_once ? at : -1});
     }
     return;
   }
@@ -48,11 +53,12 @@ void EchoMatch::Type(const Key& key, int64_t cursor) {
       tokens_.push_back({key.code_point, gap_});
       gap_ = Gap::kNone;
       if (impossible_) return;
-      if (index == 0 && start_ != Start::kMidLine)
-        AddState(states_, {0, State::Where::kPrompt, false, 0});
+      if (index == 0 && start_ != Start::kMidLine) {
+        AddState(states_, {0, State::Where::kPrompt, Confirm::kNone, 0});
+      }
       const bool all_before = echoed_;
       echoed_ = false;
-      if (all_before) Advance(states_, index, cursor, false);
+      if (all_before) Advance(states_, index, cursor, Confirm::kNone);
       return;
     }
     case Key::kOpaque:
@@ -84,6 +90,11 @@ void EchoMatch::End() {
 }
 
 bool EchoMatch::Print(char32_t c, int64_t at, int64_t after, char32_t before) {
+  if (searching_ && search_seen_ < kSearchPrompt.size()) {
+    if (kSearchPrompt[search_seen_] != c) search_seen_ = 0;
+    if (kSearchPrompt[search_seen_] == c) ++search_seen_;
+    return false;
+  }
   if (states_.empty() || (ended_ && echoed_)) return false;
   using Where = State::Where;
   bool matched = false;
@@ -104,7 +115,11 @@ bool EchoMatch::Print(char32_t c, int64_t at, int64_t after, char32_t before) {
     if (anywhere || !same || !here) AddState(spare_, state);
     if (!same || !here) continue;
     matched = true;
-    Advance(spare_, state.next + 1, after, state.confirm || (anywhere && ended_));
+    Confirm confirm = state.confirm;
+    if (anywhere && ended_) {
+      confirm = state.where == Where::kLine ? Confirm::kLineEnds : Confirm::kNewlineNext;
+    }
+    Advance(spare_, state.next + 1, after, confirm);
   }
   std::swap(states_, spare_);
   return matched;
@@ -120,7 +135,9 @@ void EchoMatch::Newline(int64_t cursor) {
   });
   if (!follow_ || impossible_) return;
   follow_ = false;
-  if (!tokens_.empty() && !echoed_) AddState(states_, {0, Where::kAt, ended_, cursor});
+  if (!tokens_.empty() && !echoed_) {
+    AddState(states_, {0, Where::kAt, ended_ ? Confirm::kNewlineNext : Confirm::kNone, cursor});
+  }
 }
 
 }  // namespace secure_exec

@@ -10,11 +10,12 @@
 //   erase by " " Backspace, repaint for colours, and so on.
 // * An editing key may be answered by anything on the same line, some (Tab, history) by lines. The
 //   character after it may then be anywhere.
+// * After ^R, where the pod says that it searches, characters may be anywhere on a line, in order.
 // * A newline before all is echoed is other output: the line was not echoed.
 // * What was typed ahead of a prompt may begin again behind it: a shell echoes then what it reads.
 //   Since anything can be printed until then, such a line must stand behind a prompt's last sign
-//   and be followed by a newline. The same holds for what followed an editing key and was sent in
-//   one go with the line's end.
+//   and be followed by a newline. What followed an editing key and was sent in one go with the
+//   line's end must be followed by a newline, too; where that key may print lines, at once.
 //
 // Bounded: kMaxStates states, and a token for each character typed (the owner bounds those).
 #pragma once
@@ -64,29 +65,32 @@ class EchoMatch {
     char32_t c;
     Gap gap;
   };
+  // What must follow once all is matched, for what was found and not at its place.
+  enum class Confirm : uint8_t { kNone, kLineEnds, kNewlineNext };
   struct State {
     enum class Where : uint8_t {
       kAt,        // at `at`
       kLine,      // anywhere on this line
       kAnywhere,  // also on a later one
       kPrompt,    // anywhere behind a prompt; the line's first character only
-      kEnd,       // all is matched, and a newline must follow
+      kEnd,       // all is matched, `confirm` is waited for
     };
     uint32_t next;  // token
     Where where;
-    bool confirm;  // when all is matched a newline must follow
+    Confirm confirm;
     int64_t at;
   };
 
   void AddState(std::vector<State>& to, const State& state) const;
   // All tokens before `next` are matched, the cursor is at `at`.
-  void Advance(std::vector<State>& to, uint32_t next, int64_t at, bool confirm);
+  void Advance(std::vector<State>& to, uint32_t next, int64_t at, Confirm confirm);
 
   WipedVector<Token> tokens_;
   std::vector<State> states_;
   std::vector<State> spare_;
   Gap gap_ = Gap::kNone;    // since the last character
   bool searching_ = false;  // ^R: every character is answered by a line
+  size_t search_seen_ = 0;  // of kSearchPrompt, which a shell prints then
   Start start_;
   bool ended_ = false;
   bool follow_ = false;

@@ -127,6 +127,24 @@ TEST_F(EchoMatchTest, InsertedIntoALine) {
   EXPECT_TRUE(echoed());
 }
 
+TEST_F(EchoMatchTest, InsertedInOneGo) {
+  Type(
+      "eo w\x1B[D\x1B[D\x1B[D"
+      "ch\x1B[F\r");
+  Shown("eo w\b\b\bco w\x1B[3Dho w\x1B[3Do w");
+  EXPECT_FALSE(echoed());
+  Shown("\r\n");
+  EXPECT_TRUE(echoed());
+}
+
+TEST_F(EchoMatchTest, WrappedByANewline) {
+  track_.SetColumns(8);
+  Shown("$ ");
+  Type("abcdefghij\r");
+  Shown("abcdef\r\r\nghij");
+  EXPECT_TRUE(echoed());
+}
+
 TEST_F(EchoMatchTest, Erased) {
   Type("lx\x7Fs\r");
   Shown("lx\b \bs\r\n");
@@ -182,6 +200,26 @@ TEST_F(EchoMatchTest, SearchedInTheHistory) {
   Type("o");
   Shown("\b\b\b\b\b\b\b\bo': cat foo\b\b");
   EXPECT_TRUE(echoed());
+}
+
+TEST_F(EchoMatchTest, SearchedInOneGo) {
+  Shown("$ ");
+  Type(
+      "\x12"
+      "fo\r");
+  Shown("\r(reverse-i-search)`': \b\b\bf': cat foo\b\b\b\b\b\b\b\b\b\b\bo': cat foo\r$ cat foo");
+  EXPECT_FALSE(echoed());
+  Shown("\r\n");
+  EXPECT_TRUE(echoed());
+}
+
+TEST_F(EchoMatchTest, WhereNobodySearchesNothingIsFound) {
+  Shown("Password: ");
+  Type(
+      "\x12"
+      "42\r");
+  Shown("4 of 2 \r\n4 or 2\r\n");
+  EXPECT_FALSE(echoed());
 }
 
 TEST_F(EchoMatchTest, TypedAheadIsEchoedBehindThePrompt) {

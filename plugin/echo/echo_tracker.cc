@@ -55,7 +55,9 @@ WipedBytes EditedText(std::string_view typed) {
 EchoTracker::Line& EchoTracker::OpenLine() {
   if (lines_.empty() || lines_.back().ended) {
     if (lines_.empty()) progress_ns_ = now_;
-    lines_.emplace_back(prompt_seen_ ? EchoMatch::Start::kPrompted : EchoMatch::Start::kAhead);
+    // A prompt that was seen may be that of a line typed ahead.
+    const bool ahead = !prompt_seen_ || (!lines_.empty() && lines_.back().match.ahead());
+    lines_.emplace_back(ahead ? EchoMatch::Start::kAhead : EchoMatch::Start::kPrompted);
     if (newline_due_) lines_.back().match.Follow();
   }
   return lines_.back();
@@ -70,7 +72,7 @@ void EchoTracker::TypeKey(Line& line, const Key& key) {
   }
   line.ended = true;
   line.match.End();
-  prompt_seen_ = false;
+  prompt_seen_ = newline_seen_ = false;
 }
 
 // A key that was answered by output of another kind and not echoed ("q" in a pager, a key that was
@@ -116,7 +118,7 @@ void EchoTracker::Add(Line& line, char byte) {
 
 void EchoTracker::Output(std::string_view bytes, int64_t now) {
   now_ = now;
-  output_.SetDetailed(pending_ > 0);
+  output_.SetDetailed(!lines_.empty());
   output_.Feed(bytes);
 }
 
@@ -132,7 +134,7 @@ void EchoTracker::OnPrint(char32_t c, int64_t at, int64_t after, char32_t before
     }
   }
   if (!matched) {
-    prompt_seen_ = true;
+    prompt_seen_ = prompt_seen_ || newline_seen_;
     return;
   }
   progress_ns_ = now_;
@@ -141,6 +143,7 @@ void EchoTracker::OnPrint(char32_t c, int64_t at, int64_t after, char32_t before
 
 void EchoTracker::OnNewline() {
   newline_due_ = false;
+  newline_seen_ = true;
   const size_t count = std::min(lines_.size(), kMatchedLines);
   for (size_t i = 0; i < count; ++i) {
     lines_[i].match.Newline(output_.cursor());

@@ -109,8 +109,10 @@ class EchoTracker : private OutputTrack::Listener {
   std::deque<Line> lines_;
   size_t pending_ = 0;  // bytes in lines_
   int64_t now_ = 0;
-  int64_t progress_ns_ = 0;     // when an echo came last, or waiting began
-  bool prompt_seen_ = false;    // output that is no echo came since a line's end was typed
+  int64_t progress_ns_ = 0;  // when an echo came last, or waiting began
+  // Since a line's end was typed: a newline came, and behind it output that is no echo.
+  bool newline_seen_ = true;
+  bool prompt_seen_ = false;
   bool newline_due_ = false;    // the end of a line that was echoed has no echo yet
   bool at_newline_ = false;     // in OnNewline()
   int unechoed_lines_ = 0;      // in a row

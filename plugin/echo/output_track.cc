@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/vt/utf8_char.h"
 
@@ -58,6 +59,7 @@ void OutputTrack::Print(std::string_view text) {
       at_ += static_cast<int64_t>(text.size());
       last_ = static_cast<char32_t>(text.back());
       last_end_ = at_;
+      at_margin_ = at_ % columns_ == 0;
       return;
     }
   }
@@ -78,6 +80,7 @@ void OutputTrack::PrintOne(char32_t c) {
   if (width > 0) {
     last_ = c;
     last_end_ = at_;
+    at_margin_ = at_ % columns_ == 0;
   }
   listener_.OnPrint(c, at, at_, before);
 }
@@ -106,6 +109,7 @@ void OutputTrack::SetAlternate(bool on) {
 }
 
 void OutputTrack::Execute(uint8_t control) {
+  const bool at_margin = std::exchange(at_margin_, false);
   switch (control) {
     case '\b':
       if (at_ > 0) --at_;
@@ -116,13 +120,17 @@ void OutputTrack::Execute(uint8_t control) {
     case '\n':
     case '\v':
     case '\f':
-      Newline();
+      if (!at_margin) Newline();
       break;
     case '\r':
+      // Not back along the row that it has filled: an LF follows, or it wraps all the same.
+      at_margin_ = at_margin;
+      if (at_margin) break;
       MoveToColumn(0);
       listener_.OnReturn();
       break;
     default:
+      at_margin_ = at_margin;
       break;
   }
 }
@@ -164,6 +172,7 @@ void OutputTrack::ControlSequence(const Csi& csi) {
     return;
   }
   if (csi.prefix != 0 || csi.intermediate_count != 0) return;
+  if (csi.final >= 'A' && csi.final <= 'H') at_margin_ = false;
   const int64_t count = std::clamp<int64_t>(csi.Param(0, 1), 1, kMaxMove);
   switch (csi.final) {
     case 'A':  // Along the rows of a line that wraps.

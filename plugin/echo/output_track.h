@@ -60,6 +60,9 @@ class OutputTrack : private ParserHandler {
   int64_t saved_ = 0;
   char32_t last_ = 0;  // the character printed last, which ended at last_end_
   int64_t last_end_ = -1;
+  // The last column was written: the terminal's cursor still stands there, and "CR LF" (a line
+  // editor's way to wrap) brings it to where text would have gone on.
+  bool at_margin_ = false;
   bool alternate_ = false;
   bool detailed_ = true;
 };

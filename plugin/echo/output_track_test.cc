@@ -62,6 +62,12 @@ TEST_F(OutputTrackTest, WrappedTextGoesOn) {
   EXPECT_EQ(track_.cursor(), 5);
 }
 
+TEST_F(OutputTrackTest, ANewlineAtTheMarginWrapsOnly) {
+  track_.SetColumns(4);
+  EXPECT_EQ(Log("abcd\r\r\nX"), "a0 b1<a c2<b d3<c X4<d ");
+  EXPECT_EQ(Log("\r\nY"), "CR NL Y8 ");
+}
+
 TEST_F(OutputTrackTest, Widths) {
   EXPECT_EQ(Log("\xE6\xBC\xA2"
                 "a"),

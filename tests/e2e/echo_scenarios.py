@@ -1,0 +1,293 @@
+"""What is typed at prompts: lines that must be readable in the recording, secrets that must not be in
+it. A generator with a fixed seed types as people do; the recording is judged from docs/format.md
+alone. Mixed into a Case that says which shells and which prompts for secrets there are."""
+
+import os
+import random
+import re
+import shutil
+import string
+
+import castfile
+from harness import wait_for
+from pty_session import PtySession
+
+SEED = 20261127
+MASK = re.compile(r"(1-7|8-15|16-31|32\+) ([0-9a-f]{32})")
+
+
+def bucket(text):
+    size = len(text.encode())
+    return "1-7" if size < 8 else "8-15" if size < 16 else "16-31" if size < 32 else "32+"
+
+
+class Typist:
+    """Types at one shell on one terminal, and keeps what should come of it."""
+
+    def __init__(self, session, rng, prompt):
+        self.session, self.rng, self.prompt = session, rng, prompt
+        self.lines = []    # bytes as sent
+        self.secrets = []  # (what it is, the secret, bytes as sent)
+        self.count = 0
+
+    # --- words ----------------------------------------------------------------------------------
+
+    def word(self):
+        self.count += 1
+        return f"w{self.count}" + "".join(self.rng.choices(string.ascii_lowercase, k=self.rng.randint(3, 9)))
+
+    def secret(self):
+        letters = string.ascii_letters + string.digits + "!#%&*+-./:;<=>?@^_~"
+        text = "".join(self.rng.choices(letters, k=self.rng.choice((6, 7, 8, 12, 15, 16, 24, 31, 32, 50))))
+        return text + ("é漢" if self.rng.random() < 0.1 else "")
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def send(self, text, how=None):
+        """All at once, key by key, or each key only when the one before it was answered."""
+        how = how or self.rng.choice(("once", "keys", "answered"))
+        if how == "once":
+            return self.session.send(text)
+        for key in text:
+            self.session.send(key)
+            if how == "answered" and key.isalnum():
+                self.session.expect(re.escape(key))
+        return None
+
+    def ready(self):
+        self.session.expect(re.escape(self.prompt))
+
+    def line(self, text, how=None, until=None):
+        """A line at the shell's prompt; `until`: what answers it, if not the next prompt."""
+        self.lines.append(text.encode())
+        self.send(text[:-1], how)
+        self.session.send(text[-1])
+        if until:
+            self.session.expect(until)
+        else:
+            self.ready()
+
+    # --- lines ----------------------------------------------------------------------------------
+
+    def plain(self):
+        self.line(f"echo {self.word()} {self.word()}\r")
+
+    def typo(self):
+        self.line(f"ecko\x7f\x7fho {self.word()}\r", "once")
+
+    def killed(self):
+        self.line(f"rm -rf {self.word()}\x15echo {self.word()}\r", self.rng.choice(("once", "keys")))
+
+    def killed_word(self):
+        self.line(f"echo wrong\x17{self.word()} x\r", self.rng.choice(("once", "keys")))
+
+    def inserted(self):
+        word = self.word()
+        self.line(f"eo {word}" + "\x1b[D" * (len(word) + 2) + "ch\x1b[F\r", "once")
+
+    def to_the_front(self):
+        self.line(f"{self.word()}\x01echo \x05 end\r", self.rng.choice(("once", "keys")))
+
+    def completed(self):
+        self.line(f"echo /etc/hostna\t {self.word()}\r", self.rng.choice(("once", "keys")))
+
+    def recalled(self):
+        self.plain()
+        self.line(f"\x1b[A {self.word()}\r", self.rng.choice(("once", "keys")))
+
+    def long(self):
+        self.line("echo " + " ".join(self.word() for _ in range(self.rng.randint(12, 30))) + "\r",
+                  self.rng.choice(("once", "keys")))
+
+    def interrupted(self):
+        # Sent at once, the terminal would throw the line away before the shell has read it.
+        self.line(f"echo {self.word()}\x03", "answered")
+
+    def ahead(self):
+        first, second = f"sleep 0.2; echo {self.word()}\r", f"echo {self.word()}\r"
+        self.lines += [first.encode(), second.encode()]
+        self.session.send(first + second)
+        self.ready()
+        self.ready()
+
+    def asked(self):
+        self.line("read -p 'Name: ' x\r", "once", until=r"[\r\n]Name: ")
+        self.line(f"{self.word()} {self.word()}\r")
+
+    def to_a_program(self):
+        # The terminal is the program's own again once "going" is there.
+        self.line("echo going; cat\r", "once", until=r"[\r\n]going\r\n")
+        text = f"{self.word()} {self.word()}"
+        self.line(text + "\r", until=r"\r\n" + re.escape(text) + r"\r\n")
+        self.session.send("\x04")
+        self.ready()
+
+    # --- of some shells only --------------------------------------------------------------------
+
+    def pasted(self):
+        text = f"echo {self.word()} {self.word()}"
+        self.lines.append(f"\x1b[200~{text}\x1b[201~".encode())
+        self.session.send(f"\x1b[200~{text}\x1b[201~")
+        self.session.expect(re.escape(text.split()[-1]))
+        self.session.send("\r")
+        self.ready()
+
+    def unicode(self):
+        self.line(f"echo naïve 漢字 {self.word()} ünïcödé\r")
+
+    def searched(self):
+        word = self.word()
+        self.line(f"echo {word}\r", "once")
+        self.line(f"\x12{word[:4]}\r", "keys")
+
+    # --- secrets --------------------------------------------------------------------------------
+
+    def hidden(self, kind, command, prompts):
+        """`command` asks for as many secrets as `prompts` has patterns."""
+        before = len(self.secrets)
+        self.lines.append(f"{command}\r".encode())
+        self.session.send(f"{command}\r")
+        for number, prompt in enumerate(prompts):
+            secret = self.secret()
+            # People type the same one twice where they are asked to.
+            if number and self.rng.random() < 0.5:
+                secret = self.secrets[-1][1]
+            self.session.expect(prompt, seconds=30)
+            sent = secret
+            if self.rng.random() < 0.2:
+                at = self.rng.randint(1, 5)
+                sent = f"{secret[:at]}xq\x7f\x7f{secret[at:]}"
+            self.secrets.append((kind, secret, sent.encode()))
+            how = self.rng.choice(("once", "keys"))
+            self.send(sent if how == "keys" else sent + "\r", how)
+            if how == "keys":
+                self.session.send("\r")
+        self.ready()
+        return len(self.secrets) - before
+
+
+def judge(case, recording, typist):
+    """(secrets masked, secrets, lines masked, lines); what was masked though it need not be is named."""
+    _, events = castfile.read(recording)
+    typed = castfile.channel(events, "i")
+    masks = [MASK.fullmatch(data) for _, code, data in events if code == "P"]
+    case.assertTrue(all(masks), [data for _, code, data in events if code == "P"])
+    masked = sum(secret.encode() not in typed and sent not in typed for _, secret, sent in typist.secrets)
+    lost = [line for line in typist.lines if line not in typed]
+    for line in lost:
+        print("masked though echoed:", line)
+    # Where nothing else was masked, each mask is a secret's, in order: its length, roughly, and no
+    # other secret's HMAC than that of the same.
+    if not lost and masked == len(typist.secrets):
+        case.assertEqual([mask[1] for mask in masks], [bucket(secret) for _, secret, _ in typist.secrets])
+        hmacs = {}
+        for mask, (_, secret, _) in zip(masks, typist.secrets):
+            case.assertEqual(hmacs.setdefault(secret, mask[2]), mask[2])
+        case.assertEqual(len(set(hmacs.values())), len(hmacs))
+    # Something was typed before anything is said of it.
+    opened = False
+    for _, code, _ in events:
+        opened = opened or code == "p"
+        case.assertTrue(code != "P" or opened)
+    return masked, len(typist.secrets), len(lost), len(typist.lines)
+
+
+class EchoScenarios:
+    prompts_wanted = 300
+
+    def open(self, shell, flags=()):
+        prompt = "prompt-" + shell[0] + "> "
+        session = PtySession(self.argv("-q", "-i", "-t", *flags, "--",
+                                       *self.marked("LANG=C.UTF-8", f"PS1={prompt}", *shell)), self.scratch.env)
+        self.addCleanup(session.close)
+        session.expect(re.escape(prompt))
+        return session, prompt
+
+    def assert_nowhere(self, secrets, directory):
+        """Not in any file, as it is or as what is compressed in it."""
+        for root, _, names in os.walk(directory):
+            for name in names:
+                path = os.path.join(root, name)
+                with open(path, "rb") as file:
+                    data = file.read()
+                if ".cast.zst" in name:
+                    data += b"".join(castfile.read_lines(path))
+                for secret in secrets:
+                    for form in (secret.encode(), secret.encode("unicode_escape")):
+                        self.assertNotIn(form, data, path)
+
+    def test_300_prompts(self):
+        rng = random.Random(SEED)
+        total = [0, 0, 0, 0]
+        secrets, kinds = [], {}
+        shells = self.shells()
+        per_session = 50
+        rounds = 0
+        while total[1] + total[3] < self.prompts_wanted or total[1] < self.prompts_wanted / 3:
+            shell, lines, hidden = shells[rounds % len(shells)]
+            rounds += 1
+            audit = os.path.join(self.scratch.path, f"audit-{rounds}.log")
+            session, prompt = self.open(shell, ("--audit-file", audit))
+            typist = Typist(session, rng, prompt)
+            # Every way once, then by chance.
+            ways = list(lines) + list(hidden)
+            rng.shuffle(ways)
+            while len(typist.lines) + len(typist.secrets) < per_session:
+                way = ways.pop() if ways else rng.choice((rng.choice(lines), rng.choice(hidden)))
+                if isinstance(way, str):
+                    getattr(typist, way)()
+                else:
+                    kinds[way[0]] = kinds.get(way[0], 0) + typist.hidden(*way)
+            # What the tail holds goes when the session is sealed.
+            running = os.path.join(self.scratch.path, f"running-{rounds}")
+            shutil.copytree(self.scratch.store, running)
+            self.assertTrue(any(".tail." in name for _, _, names in os.walk(running) for name in names))
+            session.send("exit 0\r")
+            self.assertEqual(session.wait(), 0)
+            counted = judge(self, self.scratch.recording(), typist)
+            total = [a + b for a, b in zip(total, counted)]
+            secrets += [secret for _, secret, _ in typist.secrets]
+        masked, all_secrets, lost, all_lines = total
+        print(f"{self.context} {self.protocol or 'default'}: {all_secrets + all_lines} prompts; secrets masked: "
+              f"{masked} of {all_secrets} ({100 * masked / all_secrets:.1f} %); lines masked: {lost} of {all_lines} "
+              f"({100 * lost / all_lines:.1f} %)")
+        print("secrets by prompt:", ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+        self.assertGreaterEqual(masked, 0.99 * all_secrets)
+        self.assertLessEqual(lost, 0.01 * all_lines)
+        self.assert_nowhere(secrets, self.scratch.path)
+
+    def test_full_screen_programs(self):
+        for flags, kept in (((), False), (("--record-unechoed", "all"), True)):
+            with self.subTest(flags=flags):
+                session, prompt = self.open(self.shells()[0][0], flags)
+                session.send("vi /tmp/none-of-it\r")
+                session.expect(r"\x1b\[\?1049h")
+                session.send("ifull-screen-text\r\x1b:q!\r")
+                session.expect(re.escape(prompt))
+                session.send("exit 0\r")
+                self.assertEqual(session.wait(), 0)
+                _, events = castfile.read(self.scratch.recording())
+                typed = castfile.channel(events, "i")
+                self.assertIn(b"vi /tmp/none-of-it\r", typed)
+                self.assertEqual(b"full-screen-text" in typed, kept)
+                self.assertEqual(any(code == "P" for _, code, _ in events), not kept)
+                markers = [data for _, code, data in events if code == "m" and "full-screen" in data]
+                self.assertEqual(len(markers), 1)
+                self.assertIn("recorded as text" if kept else "masked", markers[0])
+
+    def test_killed_while_a_secret_is_typed(self):
+        session, _ = self.open(self.shells()[0][0])
+        session.send("read -s -p 'Password: ' x\r")
+        session.expect(r"[\r\n]Password: ")
+        session.send("open-sesame")
+
+        def announced():
+            _, events = castfile.read(self.scratch.recording())
+            return events[-1][1] == "p"
+
+        wait_for("the placeholder", announced)
+        session.kill(9)
+        session.wait()
+        _, events = castfile.read(self.scratch.recording())
+        self.assertNotIn("P", [code for _, code, _ in events])
+        self.assert_nowhere(["open-sesame"], self.scratch.store)
