@@ -3,6 +3,7 @@
 
 #include "base/vt/safe_text.h"
 #include "replay/command.h"
+#include "replay/masked_texts.h"
 #include "replay/session_text.h"
 #include "replay/summary.h"
 
@@ -52,9 +53,10 @@ class Missing {
     }
   }
 
-  void See(const Event& event) {
+  // What stands in a text for what is missing there, if anything does.
+  std::string See(const Event& event) {
     if (event.code == 'd') AddDigest(event.data, digested_);
-    if (event.code == 'p' || event.code == 'P') ++masked_;
+    return masked_.See(event);
   }
 
   std::vector<std::string> Texts() const {
@@ -71,10 +73,13 @@ class Missing {
                                     digested_[i], name));
       }
     }
-    if (wanted_[Channel::kStdin] && masked_ > 0) {
+    if (!wanted_[Channel::kStdin]) return texts;
+    if (masked_.masked() > 0) {
       texts.push_back(
-          fmt::format("{} pieces of stdin were withheld or masked as secrets", masked_));
+          fmt::format("{} lines of stdin were masked: they may be secrets ({} different)",
+                      masked_.masked(), masked_.different()));
     }
+    if (masked_.open()) texts.push_back("what was typed last is not in the recording");
     return texts;
   }
 
@@ -82,7 +87,7 @@ class Missing {
   Wanted wanted_;
   bool off_[kChannels] = {false, false, false};
   uint64_t digested_[kChannels] = {0, 0, 0};
-  uint64_t masked_ = 0;
+  MaskedTexts masked_;
 };
 
 Result<void> CopyRaw(Recording& recording, const Wanted& wanted, Missing& missing, Output& out) {
@@ -91,9 +96,8 @@ Result<void> CopyRaw(Recording& recording, const Wanted& wanted, Missing& missin
     const auto more = recording.Next(event);
     if (!more) return tl::unexpected(more.error());
     if (!*more) break;
-    if (!event.is_bytes()) {
-      missing.See(event);
-    } else if (wanted[event.channel()]) {
+    (void)missing.See(event);
+    if (event.is_bytes() && wanted[event.channel()]) {
       out.Write(event.data);
     }
   }
@@ -124,8 +128,9 @@ Result<void> CopyText(Recording& recording, const Wanted& wanted, Missing& missi
       return tl::unexpected(more.error());
     }
     if (!*more) break;
+    const std::string masked = missing.See(event);
+    if (!masked.empty() && wanted[Channel::kStdin]) typed.Feed(masked, event.t_us);
     if (!event.is_bytes()) {
-      missing.See(event);
       ApplyResize(recording.header(), event, output);
     } else if (wanted[event.channel()]) {
       (event.channel() == Channel::kStdin ? typed : output).Feed(event.data, event.t_us);

@@ -7,6 +7,7 @@
 #include "recorder/store/store.h"
 #include "replay/command.h"
 #include "replay/format.h"
+#include "replay/masked_texts.h"
 #include "replay/session_text.h"
 #include "replay/summary.h"
 
@@ -114,6 +115,7 @@ Result<void> SearchEvents(Recording& recording, const Search& search, Searcher& 
                                 {PlainText::Source::kOutput, sink(Channel::kStderr)}};
   PlainText& terminal = texts[static_cast<int>(Channel::kStdout)];
   if (HasTerminal(recording.header())) terminal.SetColumns(recording.header().width);
+  MaskedTexts masked;
   Event event;
   Result<void> result;
   while (!searcher.done() && !out.failed()) {
@@ -122,6 +124,9 @@ Result<void> SearchEvents(Recording& recording, const Search& search, Searcher& 
     if (!more || !*more) break;
     if (!event.is_bytes()) {
       ApplyResize(recording.header(), event, terminal);
+      if (search.input) {
+        texts[static_cast<int>(Channel::kStdin)].Feed(masked.See(event), event.t_us);
+      }
     } else if ((event.channel() == Channel::kStdin) == search.input) {
       texts[static_cast<int>(event.channel())].Feed(event.data, event.t_us);
     }

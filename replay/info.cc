@@ -122,8 +122,10 @@ Result<int> Run(const Arguments& arguments, World& world) {
   line("events", fmt::format("{}, of them {} resizes and {} markers", summary->totals->events,
                              summary->totals->resizes, summary->totals->markers));
   if (summary->totals->masked > 0) {
-    line("masked", fmt::format("{} pieces of input", summary->totals->masked));
+    line("masked", fmt::format("{} lines of input, {} different", summary->totals->masked,
+                               summary->totals->different_masked));
   }
+  if (summary->totals->input_open) line("input", "what was typed last is not known");
   const auto notes = ReadNotes(*path);
   if (!notes) {
     SayError(world, notes.error());

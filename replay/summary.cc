@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/format.h"
+#include "replay/masked_texts.h"
 #include "replay/sealed_end.h"
 
 namespace secure_exec {
@@ -39,6 +40,7 @@ Result<Summary> Begin(const std::string& path, const IdentitySource& identities,
 
 void ReadAll(Recording& recording, Summary& summary) {
   Totals& totals = summary.totals.emplace();
+  MaskedTexts masked;
   Event event;
   while (true) {
     const auto more = recording.Next(event);
@@ -49,6 +51,7 @@ void ReadAll(Recording& recording, Summary& summary) {
     if (!*more) break;
     ++totals.events;
     summary.duration_us = event.t_us;
+    (void)masked.See(event);
     if (event.is_bytes()) {
       totals.bytes[static_cast<int>(event.channel())] += event.data.size();
     } else if (event.code == 'x') {
@@ -59,10 +62,11 @@ void ReadAll(Recording& recording, Summary& summary) {
       ++totals.markers;
     } else if (event.code == 'r') {
       ++totals.resizes;
-    } else if (event.code == 'p' || event.code == 'P') {
-      ++totals.masked;
     }
   }
+  totals.masked = masked.masked();
+  totals.different_masked = masked.different();
+  totals.input_open = masked.open();
   summary.ending = recording.ending();
   summary.size = recording.size();
 }
@@ -246,6 +250,10 @@ nlohmann::ordered_json SummaryJson(const Summary& summary) {
       if (summary.totals->digested[i] > 0) json["digested"][name] = summary.totals->digested[i];
     }
     json["events"] = summary.totals->events;
+    if (summary.totals->masked > 0) {
+      json["masked"] = summary.totals->masked;
+      json["different_masked"] = summary.totals->different_masked;
+    }
   }
   return json;
 }

@@ -23,7 +23,9 @@ struct Totals {
   uint64_t events = 0;
   uint64_t markers = 0;
   uint64_t resizes = 0;
-  uint64_t masked = 0;  // input that was withheld or masked
+  uint64_t masked = 0;            // lines of input that may be secrets
+  uint64_t different_masked = 0;  // of them
+  bool input_open = false;        // what was typed last is not known
 };
 
 struct Summary {

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import string
+import time
 
 import castfile
 from harness import wait_for
@@ -53,6 +54,11 @@ class Typist:
             if how == "answered" and key.isalnum():
                 self.session.expect(re.escape(key))
         return None
+
+    def react(self):
+        """Some programs (openssl) print their prompt and then turn the echo off. No person types in between."""
+        end = time.monotonic() + 0.05
+        wait_for("a person's reaction", lambda: time.monotonic() > end)
 
     def ready(self):
         self.session.expect(re.escape(self.prompt))
@@ -153,6 +159,7 @@ class Typist:
             if number and self.rng.random() < 0.5:
                 secret = self.secrets[-1][1]
             self.session.expect(prompt, seconds=30)
+            self.react()
             sent = secret
             if self.rng.random() < 0.2:
                 at = self.rng.randint(1, 5)

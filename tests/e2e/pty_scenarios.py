@@ -60,7 +60,9 @@ class PtyScenarios(PtyShell):
         sizes = [data for _, code, data in events if code == "r"]
         self.assertEqual(sizes, ["132x50", "60x20"])
         self.assertEqual(castfile.ending(events), ["3", "remote", "exit"])
-        self.assertEqual(castfile.channel(events, "i"), b"", "stdin is off by default on a terminal")
+        typed = castfile.channel(events, "i")
+        self.assertIn(b"echo typed-$((40+2))\r", typed, "what is echoed is recorded on a terminal")
+        self.assertIn(b"\x03", typed)
         self.assertIn(b"typed-42", castfile.channel(events, "o"))
 
     def test_what_was_shown_is_what_was_recorded(self):
