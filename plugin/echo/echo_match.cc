@@ -46,6 +46,8 @@ void EchoMatch::Advance(std::vector<State>& to, uint32_t next, int64_t at, Confi
 }
 
 void EchoMatch::Type(const Key& key, int64_t cursor) {
+  edited_ =
+      edited_ || (key.kind != Key::kText && key.kind != Key::kOpaque && key.kind != Key::kAnswer);
   switch (key.kind) {
     case Key::kText: {
       const auto index = static_cast<uint32_t>(tokens_.size());
@@ -125,11 +127,15 @@ bool EchoMatch::Print(char32_t c, int64_t at, int64_t after, char32_t before) {
   return matched;
 }
 
+void EchoMatch::MarginNewline() {
+  for (const State& state : states_) {
+    if (state.where == State::Where::kEnd) echoed_ = true;
+  }
+}
+
 void EchoMatch::Newline(int64_t cursor) {
   using Where = State::Where;
-  for (const State& state : states_) {
-    if (state.where == Where::kEnd) echoed_ = true;
-  }
+  MarginNewline();
   std::erase_if(states_, [](const State& state) {
     return state.where != Where::kAnywhere && state.where != Where::kPrompt;
   });

@@ -50,6 +50,8 @@ class EchoMatch {
   // Returns true if the character was (or may have been) the echo of a key.
   bool Print(char32_t c, int64_t at, int64_t after, char32_t before);
   void Newline(int64_t cursor);
+  // A newline that only wrapped the line, or ended it just there.
+  void MarginNewline();
 
   // All characters typed so far were echoed. For a line that has ended this is final.
   bool echoed() const { return echoed_; }
@@ -57,6 +59,8 @@ class EchoMatch {
   bool hopeless() const { return !echoed_ && states_.empty() && !(follow_ && !impossible_); }
   bool has_text() const { return !tokens_.empty() || impossible_; }
   bool ahead() const { return start_ == Start::kAhead; }
+  // An editing key was typed: what answers it may redraw the line, or print others.
+  bool edited() const { return edited_; }
   size_t unechoed() const { return echoed_ ? 0 : tokens_.size(); }
 
  private:
@@ -92,6 +96,7 @@ class EchoMatch {
   bool searching_ = false;  // ^R: every character is answered by a line
   size_t search_seen_ = 0;  // of kSearchPrompt, which a shell prints then
   Start start_;
+  bool edited_ = false;
   bool ended_ = false;
   bool follow_ = false;
   bool impossible_ = false;

@@ -17,6 +17,7 @@ class EchoMatchTest : public ::testing::Test, protected OutputTrack::Listener {
     match_.Print(c, at, after, before);
   }
   void OnNewline() override { match_.Newline(track_.cursor()); }
+  void OnMarginNewline() override { match_.MarginNewline(); }
   void OnReturn() override {}
   void OnAlternateScreen(bool) override {}
 
@@ -229,6 +230,16 @@ TEST_F(EchoMatchTest, TypedAheadIsEchoedBehindThePrompt) {
   EXPECT_FALSE(echoed());
   EXPECT_FALSE(hopeless());
   Shown("pwd");
+  EXPECT_FALSE(echoed());
+  Shown("\r\n");
+  EXPECT_TRUE(echoed());
+}
+
+TEST_F(EchoMatchTest, TypedAheadUpToTheMargin) {
+  track_.SetColumns(8);
+  Ahead();
+  Type("abcdef\r");
+  Shown("out\r\n$ abcdef");
   EXPECT_FALSE(echoed());
   Shown("\r\n");
   EXPECT_TRUE(echoed());

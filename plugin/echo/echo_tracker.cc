@@ -64,7 +64,7 @@ EchoTracker::Line& EchoTracker::OpenLine() {
 }
 
 void EchoTracker::TypeKey(Line& line, const Key& key) {
-  line.answered = false;
+  line.answered_ns.reset();
   if (!key.harmless()) line.secret = true;
   if (key.kind != Key::kEnd) {
     line.match.Type(key, output_.cursor());
@@ -78,8 +78,9 @@ void EchoTracker::TypeKey(Line& line, const Key& key) {
 // A key that was answered by output of another kind and not echoed ("q" in a pager, a key that was
 // waited for) is no part of the line that is typed after it.
 void EchoTracker::SplitAnswered(Line& line) {
-  if (line.ended || !line.answered || line.cut || line.match.ahead()) return;
+  if (line.ended || !line.answered_ns || line.cut || line.match.ahead()) return;
   if (line.match.unechoed() == 0) return;
+  if (line.match.edited() && now_ - *line.answered_ns < kRedrawNs) return;
   line.unechoed = line.raw.size();
   line.match = EchoMatch(EchoMatch::Start::kMidLine);
 }
@@ -147,15 +148,23 @@ void EchoTracker::OnNewline() {
   const size_t count = std::min(lines_.size(), kMatchedLines);
   for (size_t i = 0; i < count; ++i) {
     lines_[i].match.Newline(output_.cursor());
-    lines_[i].answered = true;
+    lines_[i].answered_ns = now_;
   }
   at_newline_ = true;
   Settle();
   at_newline_ = false;
 }
 
+void EchoTracker::OnMarginNewline() {
+  newline_due_ = false;
+  newline_seen_ = true;
+  const size_t count = std::min(lines_.size(), kMatchedLines);
+  for (size_t i = 0; i < count; ++i) lines_[i].match.MarginNewline();
+  Settle();
+}
+
 void EchoTracker::OnReturn() {
-  if (!lines_.empty()) lines_.back().answered = true;
+  if (!lines_.empty()) lines_.back().answered_ns = now_;
 }
 
 void EchoTracker::OnAlternateScreen(bool on) {
@@ -264,7 +273,8 @@ void EchoTracker::Retire(Line& line, bool forget) {
   }
   WipedBytes().swap(line.raw);
   line.unechoed = 0;
-  line.secret = line.announced = line.answered = false;
+  line.secret = line.announced = false;
+  line.answered_ns.reset();
   if (forget) line.match = EchoMatch(EchoMatch::Start::kMidLine);
 }
 

@@ -46,7 +46,9 @@ class EchoTracker : private OutputTrack::Listener {
   // How long an echo may take where something must be decided.
   static constexpr int64_t kEchoPatienceNs = 2 * kSecond;
   static constexpr int64_t kShortPatienceNs = 200 * kMillisecond;  // once nothing is echoed anyway
-  static constexpr int64_t kAheadPatienceNs = 60 * kSecond;        // several lines, typed ahead
+  // Output so long before a key is no answer to an editing key that is still coming.
+  static constexpr int64_t kRedrawNs = 300 * kMillisecond;
+  static constexpr int64_t kAheadPatienceNs = 60 * kSecond;  // several lines, typed ahead
 
   class Sink {
    public:
@@ -78,13 +80,15 @@ class EchoTracker : private OutputTrack::Listener {
     bool secret = false;  // holds keys that are not harmless
     bool ended = false;
     bool announced = false;
-    bool cut = false;       // raw has its beginning, of kMaxLine bytes at most, and its end
-    bool answered = false;  // output has begun or ended a line since the last key
+    bool cut = false;  // raw has its beginning, of kMaxLine bytes at most, and its end
+    // When output began or ended a line since the last key.
+    std::optional<int64_t> answered_ns;
     std::optional<int64_t> other_output_ns;  // since its end
   };
 
   void OnPrint(char32_t c, int64_t at, int64_t after, char32_t before) override;
   void OnNewline() override;
+  void OnMarginNewline() override;
   void OnReturn() override;
   void OnAlternateScreen(bool on) override;
 

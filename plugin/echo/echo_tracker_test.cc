@@ -184,6 +184,16 @@ TEST_F(EchoTrackerTest, AKeyThatWasWaitedForIsNoPartOfTheNextLine) {
   EXPECT_EQ(Type("\r"), "P(q) i(l\\r)");
 }
 
+TEST_F(EchoTrackerTest, AnEditedLineMayBeRedrawnWhileItIsTyped) {
+  Shown("$ ");
+  Type("rm x\x15");
+  Shown("rm x\r$ \x1B[J");
+  Type("l");
+  Shown("\r$ ");
+  Type("s\r");
+  EXPECT_EQ(Shown("ls\r\n"), "i(rm x^ls\\r)");
+}
+
 TEST_F(EchoTrackerTest, LinesAreDecidedInTheirOrder) {
   Shown("$ ");
   EXPECT_EQ(Type("read -s x\rsecret\recho done\r"), "p p p");

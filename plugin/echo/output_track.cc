@@ -120,7 +120,11 @@ void OutputTrack::Execute(uint8_t control) {
     case '\n':
     case '\v':
     case '\f':
-      if (!at_margin) Newline();
+      if (at_margin) {
+        listener_.OnMarginNewline();
+      } else {
+        Newline();
+      }
       break;
     case '\r':
       // Not back along the row that it has filled: an LF follows, or it wraps all the same.

@@ -23,6 +23,8 @@ class OutputTrack : private ParserHandler {
     virtual void OnPrint(char32_t c, int64_t at, int64_t after, char32_t before) = 0;
     // The cursor went to another row and not back along a line: a line of output has ended.
     virtual void OnNewline() = 0;
+    // The same, but the line just filled its row: text that wraps may go on.
+    virtual void OnMarginNewline() = 0;
     // It went to the beginning of its line.
     virtual void OnReturn() = 0;
     virtual void OnAlternateScreen(bool on) = 0;

@@ -18,6 +18,7 @@ class OutputTrackTest : public ::testing::Test, protected OutputTrack::Listener 
     log_ += ' ';
   }
   void OnNewline() override { log_ += "NL "; }
+  void OnMarginNewline() override { log_ += "nl "; }
   void OnReturn() override { log_ += "CR "; }
   void OnAlternateScreen(bool on) override { log_ += on ? "ALT " : "MAIN "; }
 
@@ -64,7 +65,7 @@ TEST_F(OutputTrackTest, WrappedTextGoesOn) {
 
 TEST_F(OutputTrackTest, ANewlineAtTheMarginWrapsOnly) {
   track_.SetColumns(4);
-  EXPECT_EQ(Log("abcd\r\r\nX"), "a0 b1<a c2<b d3<c X4<d ");
+  EXPECT_EQ(Log("abcd\r\r\nX"), "a0 b1<a c2<b d3<c nl X4<d ");
   EXPECT_EQ(Log("\r\nY"), "CR NL Y8 ");
 }
 

@@ -10,8 +10,8 @@ class Prompts(EchoScenarios):
     def shells(self):
         lines = ("plain", "plain", "typo", "killed", "killed_word", "inserted", "to_the_front", "completed",
                  "recalled", "long", "interrupted", "ahead", "asked", "to_a_program")
-        hidden = (("read -s", "read -s -p 'Password: ' x", [r"[\r\n]Password: "]),
-                  ("read -s twice", "read -s -p 'New: ' x; read -s -p 'Again: ' y", [r"[\r\n]New: ", "Again: "]),
+        hidden = (("read -s", "read -s -p 'Password: ' x; echo", [r"[\r\n]Password: "]),
+                  ("read -s twice", "read -s -p 'New: ' x; read -s -p 'Again: ' y; echo", [r"[\r\n]New: ", "Again: "]),
                   ("stty -echo", "stty -echo; echo ready; read x; stty echo", [r"[\r\n]ready\r\n"]),
                   ("mkpasswd", "mkpasswd", [r"[\r\n]Password: "]))
         return [(("sh", "-i"), lines, hidden)]

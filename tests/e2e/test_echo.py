@@ -24,8 +24,8 @@ class Prompts(EchoScenarios):
     def shells(self):
         lines = ("plain", "plain", "typo", "killed", "killed_word", "inserted", "to_the_front", "completed",
                  "recalled", "long", "ahead", "asked", "to_a_program")
-        hidden = (("read -s", "read -s -p 'Password: ' x", [r"[\r\n]Password: "]),
-                  ("read -s twice", "read -s -p 'New: ' x; read -s -p 'Again: ' y", [r"[\r\n]New: ", "Again: "]),
+        hidden = (("read -s", "read -s -p 'Password: ' x; echo", [r"[\r\n]Password: "]),
+                  ("read -s twice", "read -s -p 'New: ' x; read -s -p 'Again: ' y; echo", [r"[\r\n]New: ", "Again: "]),
                   ("stty -echo", "stty -echo; echo ready; read x; stty echo", [r"[\r\n]ready\r\n"]),
                   ("mysql -p (getpass)", f"{NOECHO} getpass", [r"[\r\n]Enter password: "]),
                   ("mysql -p (asterisks)", f"{NOECHO} stars", [r"[\r\n]Enter password: "]),
