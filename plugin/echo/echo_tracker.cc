@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace secure_exec {
 namespace {
@@ -58,6 +59,7 @@ EchoTracker::Line& EchoTracker::OpenLine() {
     // A prompt that was seen may be that of a line typed ahead.
     const bool ahead = !prompt_seen_ || (!lines_.empty() && lines_.back().match.ahead());
     lines_.emplace_back(ahead ? EchoMatch::Start::kAhead : EchoMatch::Start::kPrompted);
+    lines_.back().prompted = prompt_seen_;
     if (newline_due_) lines_.back().match.Follow();
   }
   return lines_.back();
@@ -179,9 +181,9 @@ void EchoTracker::OnAlternateScreen(bool on) {
 // --- decisions ---------------------------------------------------------------------------------
 
 void EchoTracker::Settle() {
-  bool decided = false;
-  while (!lines_.empty() && SettleFront()) decided = true;
-  if (!decided) return;
+  while (!lines_.empty() && SettleFront()) {
+  }
+  if (!std::exchange(decided_, false)) return;
   progress_ns_ = now_;
   // What was just recorded is not all that was announced.
   const bool open = std::any_of(lines_.begin(), lines_.end(), [](const Line& line) {
@@ -218,14 +220,22 @@ bool EchoTracker::SettleFront() {
     if (at_newline_) next.Newline(output_.cursor());
     return true;
   }
-  const auto matched_end =
-      lines_.begin() + static_cast<ptrdiff_t>(std::min(lines_.size(), kMatchedLines));
-  const bool passed_over = std::any_of(lines_.begin() + 1, matched_end, [](const Line& later) {
-    return later.ended && later.match.has_text() && later.match.echoed();
-  });
-  if (!passed_over && !all_unechoed && !line.match.hopeless()) return false;
-  Mask(line);
-  return true;
+  bool passed_over = false, ahead_too = true;
+  const size_t count = std::min(lines_.size(), kMatchedLines);
+  for (size_t i = 1; i < count; ++i) {
+    const Line& later = lines_[i];
+    if (!later.ended || !later.match.has_text() || !later.match.echoed()) continue;
+    passed_over = true;
+    ahead_too = ahead_too && !later.prompted;
+  }
+  if (all_unechoed || line.match.hopeless() || (passed_over && !ahead_too)) {
+    Mask(line);
+    return true;
+  }
+  // Of lines typed ahead a terminal echoes those that come in while a command runs, and the shell
+  // echoes those that came before, later.
+  if (passed_over && !line.passed_over_ns) line.passed_over_ns = now_;
+  return false;
 }
 
 // The first line is text, but for what is known not to have been echoed.
@@ -266,8 +276,12 @@ void EchoTracker::Mask(Line& line) {
 }
 
 void EchoTracker::Retire(Line& line, bool forget) {
+  decided_ = true;
   pending_ -= line.raw.size();
   if (line.ended) {
+    // What could be a prompt until now was this line's own.
+    prompt_seen_ = false;
+    newline_seen_ = at_newline_;
     lines_.pop_front();
     return;
   }
@@ -310,44 +324,61 @@ bool EchoTracker::Overdue() const {
   return waiting > kUnechoedBytes || ended >= kUnechoedLines;
 }
 
-std::optional<int64_t> EchoTracker::Deadline() const {
-  if (lines_.empty() || lines_.front().raw.empty()) return std::nullopt;
+// When the first line is masked if its echo does not come.
+std::optional<int64_t> EchoTracker::FrontDeadline() const {
+  if (lines_.empty() || !lines_.front().ended) return std::nullopt;
   const Line& front = lines_.front();
-  const int64_t patience = unechoed_told_ ? kShortPatienceNs : kEchoPatienceNs;
-  if (front.ended && front.other_output_ns && !front.match.ahead()) {
-    return std::max(*front.other_output_ns, progress_ns_) + patience;
-  }
-  if (!Overdue()) return std::nullopt;
-  const bool ahead = front.ended && front.match.ahead() && Room() > 0 && !unechoed_told_;
-  return progress_ns_ + (ahead ? kAheadPatienceNs : patience);
+  if (front.passed_over_ns) return *front.passed_over_ns + kEchoPatienceNs;
+  if (!front.other_output_ns || front.match.ahead()) return std::nullopt;
+  return std::max(*front.other_output_ns, progress_ns_) + Patience();
+}
+
+std::optional<int64_t> EchoTracker::Deadline() const {
+  const auto front = FrontDeadline();
+  if (!Overdue()) return front;
+  const Line& line = lines_.front();
+  const bool ahead = line.ended && line.match.ahead() && Room() > 0 && !unechoed_told_;
+  const int64_t overdue = progress_ns_ + (ahead ? kAheadPatienceNs : Patience());
+  return front ? std::min(*front, overdue) : overdue;
 }
 
 void EchoTracker::Expire(int64_t now) {
   const auto deadline = Deadline();
   if (!deadline || now < *deadline) return;
   now_ = now;
-  progress_ns_ = now;
-  if (!Overdue()) {
+  const auto front = FrontDeadline();
+  if (front && now >= *front) {
     Mask(lines_.front());
-    Settle();
-    return;
+    // The output that came instead is what the next line is an answer to.
+    prompt_seen_ = true;
+  } else {
+    GiveUp();
   }
-  TellUnechoed(fmt::format("{} lines or {} bytes were not echoed", kUnechoedLines, kUnechoedBytes));
-  while (!lines_.empty() && lines_.front().ended) Mask(lines_.front());
-  if (lines_.empty() || lines_.front().raw.empty()) return;
-  Line& line = lines_.front();
-  if (text_where_unechoed_) {
-    Mask(line);
-  } else if (!line.match.echoed()) {
-    line.cut = true;
-    if (line.raw.size() > kMaxLine) {
-      pending_ -= line.raw.size() - kMaxLine;
-      Wipe(line.raw.data() + kMaxLine, line.raw.size() - kMaxLine);
-      line.raw.resize(kMaxLine);
-    }
-    line.match.Type({.kind = Key::kOpaque, .size = 0, .code_point = 0}, output_.cursor());
-  }
+  progress_ns_ = now;
   Settle();
+}
+
+void EchoTracker::GiveUp() {
+  TellUnechoed(fmt::format("{} lines or {} bytes were not echoed", kUnechoedLines, kUnechoedBytes));
+  while (!lines_.empty() && lines_.front().ended) {
+    Line& line = lines_.front();
+    if (!line.secret || (line.match.echoed() && line.unechoed == 0)) {
+      Release(line);
+    } else {
+      Mask(line);
+    }
+  }
+  if (lines_.empty() || lines_.front().raw.empty() || lines_.front().match.echoed()) return;
+  Line& line = lines_.front();
+  if (text_where_unechoed_) return Mask(line);
+  line.cut = true;
+  if (line.raw.size() > kMaxLine) {
+    const size_t beyond = line.raw.size() - kMaxLine;
+    pending_ -= beyond;
+    Wipe(line.raw.data() + kMaxLine, beyond);
+    line.raw.resize(kMaxLine);
+  }
+  line.match.Type({.kind = Key::kOpaque, .size = 0, .code_point = 0}, output_.cursor());
 }
 
 }  // namespace secure_exec

@@ -79,10 +79,12 @@ class EchoTracker : private OutputTrack::Listener {
     EchoMatch match;
     bool secret = false;  // holds keys that are not harmless
     bool ended = false;
+    bool prompted = false;  // it may follow a prompt that was seen
     bool announced = false;
     bool cut = false;  // raw has its beginning, of kMaxLine bytes at most, and its end
     // When output began or ended a line since the last key.
     std::optional<int64_t> answered_ns;
+    std::optional<int64_t> passed_over_ns;   // when it was seen that a later line was echoed
     std::optional<int64_t> other_output_ns;  // since its end
   };
 
@@ -103,6 +105,9 @@ class EchoTracker : private OutputTrack::Listener {
   void Mask(Line& line);
   void Retire(Line& line, bool forget);
   void TellUnechoed(std::string_view why);
+  std::optional<int64_t> FrontDeadline() const;
+  void GiveUp();
+  int64_t Patience() const { return unechoed_told_ ? kShortPatienceNs : kEchoPatienceNs; }
   // So much is waiting for an echo that it must be decided without one.
   bool Overdue() const;
 
@@ -118,6 +123,7 @@ class EchoTracker : private OutputTrack::Listener {
   bool newline_seen_ = true;
   bool prompt_seen_ = false;
   bool newline_due_ = false;    // the end of a line that was echoed has no echo yet
+  bool decided_ = false;        // something was, which Settle() has not seen
   bool at_newline_ = false;     // in OnNewline()
   int unechoed_lines_ = 0;      // in a row
   bool unechoed_told_ = false;  // a marker says that nothing is echoed

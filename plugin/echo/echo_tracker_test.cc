@@ -199,7 +199,36 @@ TEST_F(EchoTrackerTest, LinesAreDecidedInTheirOrder) {
   EXPECT_EQ(Type("read -s x\rsecret\recho done\r"), "p p p");
   EXPECT_EQ(Shown("read -s x"), "i(read -s x\\r) p");
   EXPECT_EQ(Shown("\r\n$ "), "");
-  EXPECT_EQ(Shown("echo done\r\n"), "P(secret) i(\\r) i(echo done\\r)");
+  EXPECT_EQ(Shown("echo done\r\n"), "");
+  EXPECT_EQ(Wait(EchoTracker::kEchoPatienceNs), "P(secret) i(\\r) i(echo done\\r)");
+}
+
+TEST_F(EchoTrackerTest, ALineAtThePromptPassesOverOneBeforeIt) {
+  Shown("$ ");
+  Type("read -s x\rsecret\r");
+  Shown("read -s x\r\n$ ");
+  Type("ls");
+  Shown("ls");
+  EXPECT_EQ(Type("\r"), "P(secret) i(\\r) i(ls\\r)");
+}
+
+TEST_F(EchoTrackerTest, AShellMayEchoLaterThanTheTerminal) {
+  Shown("$ ");
+  Type("sleep 9\rfirst\r");
+  EXPECT_EQ(Shown("sleep 9\r\n"), "i(sleep 9\\r) p");
+  EXPECT_EQ(Type("second\r"), "p");
+  EXPECT_EQ(Shown("second\r\n"), "");
+  EXPECT_EQ(Shown("$ first\r\n$ second\r\n"), "i(first\\r) i(second\\r)");
+}
+
+TEST_F(EchoTrackerTest, APromptThatAnswersALineTypedAheadIsNotTheNextOnes) {
+  Shown("$ ");
+  Type("a1\ra2\r");
+  Shown("a1\r\n$ ");
+  Type("a3\r");
+  EXPECT_EQ(Shown("a2\r\n"), "i(a2\\r) p");
+  Type("a4\r");
+  EXPECT_EQ(Shown("out\r\n$ a3\r\nout\r\n$ a4\r\n"), "i(a3\\r) p i(a4\\r)");
 }
 
 TEST_F(EchoTrackerTest, PastedLines) {

@@ -33,8 +33,7 @@ class Typist:
 
     def __init__(self, session, rng, prompt):
         self.session, self.rng, self.prompt = session, rng, prompt
-        self.lines = []    # bytes as sent
-        self.secrets = []  # (what it is, the secret, bytes as sent)
+        self.pieces = []  # (None or the secret, bytes as sent, with the line's end)
         self.count = 0
 
     # --- words ----------------------------------------------------------------------------------
@@ -66,7 +65,7 @@ class Typist:
 
     def line(self, text, how=None, until=None):
         """A line at the shell's prompt; `until`: what answers it, if not the next prompt."""
-        self.lines.append(text.encode())
+        self.pieces.append((None, text.encode()))
         self.send(text[:-1], how)
         self.session.send(text[-1])
         if until:
@@ -112,7 +111,7 @@ class Typist:
 
     def ahead(self):
         first, second = f"sleep 0.2; echo {self.word()}\r", f"echo {self.word()}\r"
-        self.lines += [first.encode(), second.encode()]
+        self.pieces += [(None, first.encode()), (None, second.encode())]
         self.session.send(first + second)
         self.ready()
         self.ready()
@@ -126,14 +125,13 @@ class Typist:
         self.line("echo going; cat\r", "once", until=r"[\r\n]going\r\n")
         text = f"{self.word()} {self.word()}"
         self.line(text + "\r", until=r"\r\n" + re.escape(text) + r"\r\n")
-        self.session.send("\x04")
-        self.ready()
+        self.line("\x04")
 
     # --- of some shells only --------------------------------------------------------------------
 
     def pasted(self):
         text = f"echo {self.word()} {self.word()}"
-        self.lines.append(f"\x1b[200~{text}\x1b[201~".encode())
+        self.pieces.append((None, f"\x1b[200~{text}\x1b[201~\r".encode()))
         self.session.send(f"\x1b[200~{text}\x1b[201~")
         self.session.expect(re.escape(text.split()[-1]))
         self.session.send("\r")
@@ -149,16 +147,15 @@ class Typist:
 
     # --- secrets --------------------------------------------------------------------------------
 
-    def hidden(self, kind, command, prompts):
+    def hidden(self, command, prompts):
         """`command` asks for as many secrets as `prompts` has patterns."""
-        before = len(self.secrets)
-        self.lines.append(f"{command}\r".encode())
+        self.pieces.append((None, f"{command}\r".encode()))
+        secret = None
         self.session.send(f"{command}\r")
         for number, prompt in enumerate(prompts):
-            secret = self.secret()
             # People type the same one twice where they are asked to.
-            if number and self.rng.random() < 0.5:
-                secret = self.secrets[-1][1]
+            if number == 0 or self.rng.random() < 0.5:
+                secret = self.secret()
             self.session.expect(prompt, seconds=30)
             # Some programs (openssl) print their prompt and then turn the echo off.
             react(0.05)
@@ -166,39 +163,54 @@ class Typist:
             if self.rng.random() < 0.2:
                 at = self.rng.randint(1, 5)
                 sent = f"{secret[:at]}xq\x7f\x7f{secret[at:]}"
-            self.secrets.append((kind, secret, sent.encode()))
+            self.pieces.append((secret, (sent + "\r").encode()))
             how = self.rng.choice(("once", "keys"))
             self.send(sent if how == "keys" else sent + "\r", how)
             if how == "keys":
                 self.session.send("\r")
         self.ready()
-        return len(self.secrets) - before
 
 
 def judge(case, recording, typist):
-    """(secrets masked, secrets, lines masked, lines); what was masked though it need not be is named."""
+    """(secrets masked, secrets, lines masked, lines). What was masked though it need not be is named."""
     _, events = castfile.read(recording)
-    typed = castfile.channel(events, "i")
     masks = [MASK.fullmatch(data) for _, code, data in events if code == "P"]
     case.assertTrue(all(masks), [data for _, code, data in events if code == "P"])
-    masked = sum(secret.encode() not in typed and sent not in typed for _, secret, sent in typist.secrets)
-    lost = [line for line in typist.lines if line not in typed]
-    for line in lost:
-        print("masked though echoed:", line)
-    # Where nothing else was masked, each mask is a secret's, in order: its length, roughly, and no
-    # other secret's HMAC than that of the same.
-    if not lost and masked == len(typist.secrets):
-        case.assertEqual([mask[1] for mask in masks], [bucket(secret) for _, secret, _ in typist.secrets])
-        hmacs = {}
-        for mask, (_, secret, _) in zip(masks, typist.secrets):
+    # What was typed, in order: each piece as it was, or a mask and the piece's end.
+    typed = b"".join(b"\0" if code == "P" else castfile.channel([(0, code, data)], "i")
+                     for _, code, data in events if code in "PiI")
+    at, masked, secrets, lost, lines = 0, 0, [], 0, 0
+    hidden = []  # the secret of each mask; None for a line's
+    for secret, piece in typist.pieces:
+        lines += secret is None
+        secrets += [] if secret is None else [secret]
+        if typed.startswith(piece, at):
+            at += len(piece)
+            continue
+        case.assertEqual(typed[at:at + 1], b"\0", (piece, typed[at:at + 80]))
+        rest = next(rest for rest in (piece[cut:] for cut in range(1, len(piece) + 1)) if typed.startswith(rest, at + 1))
+        at += 1 + len(rest)
+        hidden.append(secret)
+        if secret is None:
+            lost += 1
+            print("masked though echoed:", piece)
+        else:
+            case.assertEqual(rest, piece[-1:], "nothing of a secret")
+            masked += 1
+    case.assertEqual(typed[at:], b"", "nothing that was not typed")
+    # A mask tells of a secret's length, roughly, and which are the same.
+    hmacs = {}
+    for mask, secret in zip(masks, hidden, strict=True):
+        if secret is not None:
+            case.assertEqual(mask[1], bucket(secret))
             case.assertEqual(hmacs.setdefault(secret, mask[2]), mask[2])
-        case.assertEqual(len(set(hmacs.values())), len(hmacs))
+    case.assertEqual(len(set(hmacs.values())), len(hmacs))
     # Something was typed before anything is said of it.
     opened = False
     for _, code, _ in events:
         opened = opened or code == "p"
         case.assertTrue(code != "P" or opened)
-    return masked, len(typist.secrets), len(lost), len(typist.lines)
+    return masked, len(secrets), lost, lines
 
 
 class EchoScenarios:
@@ -241,21 +253,23 @@ class EchoScenarios:
             # Every way once, then by chance.
             ways = list(lines) + list(hidden)
             rng.shuffle(ways)
-            while len(typist.lines) + len(typist.secrets) < per_session:
+            while len(typist.pieces) < per_session:
                 way = ways.pop() if ways else rng.choice((rng.choice(lines), rng.choice(hidden)))
                 if isinstance(way, str):
                     getattr(typist, way)()
                 else:
-                    kinds[way[0]] = kinds.get(way[0], 0) + typist.hidden(*way)
+                    kinds[way[0]] = kinds.get(way[0], 0) + len(way[2])
+                    typist.hidden(*way[1:])
             # What the tail holds goes when the session is sealed.
             running = os.path.join(self.scratch.path, f"running-{rounds}")
             shutil.copytree(self.scratch.store, running)
             self.assertTrue(any(".tail." in name for _, _, names in os.walk(running) for name in names))
+            typist.pieces.append((None, b"exit 0\r"))
             session.send("exit 0\r")
             self.assertEqual(session.wait(), 0)
             counted = judge(self, self.scratch.recording(), typist)
             total = [a + b for a, b in zip(total, counted)]
-            secrets += [secret for _, secret, _ in typist.secrets]
+            secrets += [secret for secret, _ in typist.pieces if secret is not None]
         masked, all_secrets, lost, all_lines = total
         print(f"{self.context} {self.protocol or 'default'}: {all_secrets + all_lines} prompts; secrets masked: "
               f"{masked} of {all_secrets} ({100 * masked / all_secrets:.1f} %); lines masked: {lost} of {all_lines} "
