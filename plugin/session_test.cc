@@ -49,6 +49,15 @@ class FakeRemote : public RemoteCommand {
   void SendStdin(std::string_view bytes) override {
     EXPECT_LE(bytes.size(), StdinRoom());
     sent += bytes;
+    if (!on_sent) return;
+    std::string output;
+    on_sent(bytes, &output);
+    steps.push_back([this, output](Listener& listener) -> Result<void> {
+      listener.OnOutput(Channel::kStdout, output);
+      shown += output;
+      on_shown(shown);
+      return {};
+    });
   }
   void CloseStdin() override { closed = true; }
   bool CanCloseStdin() const override { return true; }
@@ -86,6 +95,10 @@ class FakeRemote : public RemoteCommand {
   std::vector<std::function<Result<void>(Listener&)>> steps;
   int64_t silent_for = 0;
   bool kept_alive = true;
+  // What the command answers to bytes that it was sent, and what follows once all of it was shown.
+  std::function<void(std::string_view bytes, std::string* output)> on_sent;
+  std::function<void(std::string_view all)> on_shown;
+  std::string shown;
   bool finish_at_end = true;
   bool finish_on_stdin_close = false;
   std::string sent;
@@ -154,7 +167,7 @@ class SessionTest : public ::testing::Test {
     options.directory = directory_;
     options.header.session.emplace();
     options.header.session->id = MakeUuidV7(Clock::System().WallNs());
-    options.header.session->record[0] = RecordMode::kAll;
+    options.header.session->record[0] = stdin_mode_;
     options.header.session->record_limit = 1 << 30;
     options.user_key = &key_;
     options.files = &disk_;
@@ -168,6 +181,7 @@ class SessionTest : public ::testing::Test {
     session_options.stderr_fd = stderr_.write.get();
     session_options.stdin_open = stdin_open;
     session_options.first_output_ns = &first_output_ns_;
+    session_options.echoed_stdin = stdin_mode_ == RecordMode::kEchoed;
     Session session(session_options, *recorder_, remote, *signals_, nullptr);
     SessionEnd end = session.Run();
     if (leash_ >= 0) lingered_ = session.Linger(leash_, patience_ns_);
@@ -203,6 +217,7 @@ class SessionTest : public ::testing::Test {
   Session::Options session_options_;
   FlakyDisk disk_;
   bool refuse_after_start_ = false;
+  RecordMode stdin_mode_ = RecordMode::kAll;
   SigningKey key_ = SigningKey::Generate();
   std::optional<SignalSource> signals_;
   std::unique_ptr<Recorder> recorder_;
@@ -242,6 +257,38 @@ TEST_F(SessionTest, SendsNothingThatWasNotRecorded) {
   ASSERT_EQ(::write(stdin_.write.get(), "typed", 5), 5);
   EXPECT_EQ(Run(remote, true).why, SessionEnd::Why::kRecordingFailed);
   EXPECT_EQ(remote.sent, "");
+}
+
+TEST_F(SessionTest, SendsNoSecretThatWasNotAnnounced) {
+  stdin_mode_ = RecordMode::kEchoed;
+  refuse_after_start_ = true;
+  FakeRemote remote;
+  remote.finish_at_end = false;
+  ASSERT_EQ(::write(stdin_.write.get(), "typed", 5), 5);
+  EXPECT_EQ(Run(remote, true).why, SessionEnd::Why::kRecordingFailed);
+  EXPECT_EQ(remote.sent, "");
+}
+
+TEST_F(SessionTest, RecordsOfTheInputWhatIsEchoed) {
+  stdin_mode_ = RecordMode::kEchoed;
+  FakeRemote remote;
+  remote.finish_at_end = false;
+  remote.finish_on_stdin_close = true;
+  remote.on_sent = [](std::string_view bytes, std::string* output) {
+    *output = bytes == "ls\r" ? "ls\r\nPassword: " : "\r\n";
+  };
+  remote.on_shown = [&](std::string_view all) {
+    if (all.ends_with("Password: ")) {
+      EXPECT_EQ(::write(stdin_.write.get(), "hunter2\r", 8), 8);
+    }
+    if (all.ends_with("Password: \r\n")) stdin_.write.Reset();
+  };
+  ASSERT_EQ(::write(stdin_.write.get(), "ls\r", 3), 3);
+  EXPECT_EQ(Run(remote, true).why, SessionEnd::Why::kFinished);
+  EXPECT_EQ(remote.sent, "ls\rhunter2\r");
+  const auto totals = recorder_->Seal({0, true, "exit"}, Clock::System().BootNs() + 20 * kSecond);
+  ASSERT_TRUE(totals.has_value());
+  EXPECT_EQ(totals->bytes[0], 4u) << "ls, Enter, and the secret's Enter";
 }
 
 TEST_F(SessionTest, SendsStdinInOrderThenItsEnd) {
