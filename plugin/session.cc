@@ -201,6 +201,7 @@ void Session::Take(Channel channel, std::string_view bytes, Utf8Hold& hold, Tick
     hold.bytes.assign(bytes.substr(bytes.size() - tail));
     hold.deadline = clock_.BootNs() + kUtf8HoldNs;
   }
+  if (channel == Channel::kStdin && echo_) Wipe(joined.data(), joined.size());
 }
 
 void Session::ReleaseHold(Channel channel, Utf8Hold& hold, TicketedBuffer& to) {

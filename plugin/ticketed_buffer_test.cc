@@ -22,6 +22,17 @@ TEST(TicketedBuffer, StaysReadyOnceWritten) {
   EXPECT_EQ(buffer.Ready(5), "abc");
 }
 
+TEST(TicketedBuffer, WipesWhatHasGone) {
+  TicketedBuffer buffer;
+  buffer.Wipe(64);
+  buffer.Append(1, "secret");
+  const std::string_view ready = buffer.Ready(1);
+  buffer.Append(2, "more");
+  buffer.Consume(ready.size());
+  EXPECT_EQ(std::string(ready.data(), 6), std::string(6, '\0'));
+  EXPECT_EQ(buffer.Ready(2), "more");
+}
+
 TEST(TicketedBuffer, ConsumesInPieces) {
   TicketedBuffer buffer;
   buffer.Append(1, "abcdef");

@@ -302,6 +302,11 @@ class EchoScenarios:
                 self.assertEqual(len(markers), 1)
                 self.assertIn("recorded as text" if kept else "masked", markers[0])
 
+    def test_text_for_recipients_needs_some(self):
+        refused = self.exec("--record-unechoed=encrypted", "--", "true")
+        self.assert_one_line(refused, 1, "--record-unechoed=encrypted", "--recipient")
+        self.assertEqual(self.scratch.recordings(), [])
+
     def test_killed_while_a_secret_is_typed(self):
         session, _ = self.open(self.shells()[0][0])
         session.send("read -s -p 'Password: ' x\r")
