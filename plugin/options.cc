@@ -106,25 +106,25 @@ Result<void> CheckRequest(const Options& options) {
 std::string HelpText() {
   return R"(Run a command in a container as kubectl exec does, and record the session.
 
-  kubectl secure-exec (POD | TYPE/NAME) [-c NAME] [flags] -- COMMAND [args...]
   kubectl secure-exec mypod -it -- sh              # a shell
   kubectl secure-exec deploy/web -c app -- date    # one command
   kubectl secure-exec db -i -- psql < query.sql    # feed it a file
 
-  -c, --container NAME       default: the pod's annotation, or its first one
-  -f, --filename FILE        a manifest that names the object
-      --pod-running-timeout T  how long to wait for a pod of TYPE/NAME (1m0s)
+  -c, --container NAME; -f, --filename FILE; --pod-running-timeout T (1m0s)
   -i, --stdin; -t, --tty     pass stdin; it is a TTY, which needs -i
-  -q, --quiet                only the session's output;  -h, --help;  --version
-      --record-stdin, --record-stdout, --record-stderr all|digest|off
-                             what is kept of it (all, but stdin of a TTY: off)
-      --record-limit BYTES   of a channel (1Gi); beyond it digests
-      --recipient age1...    encrypt the recording for this key (repeatable)
+  -q, --quiet; -h, --help; --version; -v, --v LEVEL (from 6: log requests)
+      --reason TEXT          why; asked for where the policy wants it
+      --idle-timeout T       end without traffic (TTY: 30m); --idle-on any|input
+      --max-duration T; --escape auto|always|off (~. ends a frozen session)
+      --leash hangup|kill|off  what is left when we end it; --reap ID: later
+      --record-stdin MODE    all, digest, off; of a TTY: echoed (the default)
+      --record-unechoed M    masked, all or encrypted; --no-record, if allowed
+      --record-stdout, --record-stderr MODE; --record-limit BYTES (1Gi)
+      --recipient age1...    encrypt for this key; --signing-key FILE
       --anchor; --anchor-every T  put its hash into the API server's audit log
-      --status-file FILE     tell how it ended; --signing-key FILE: sign with it
-      --protocol P           auto (default), v5, v4 or spdy
-      --explain[=json]       who you are, what is allowed; runs nothing
-  -v, --v LEVEL              from 6 on log requests, with secrets masked
+      --audit-file FILE; --audit-syslog ADDR; --audit-required  audit events
+      --status-file FILE; --protocol auto|v5|v4|spdy
+      --explain[=json]; --check-policy FILE  what is allowed; runs nothing
 
 "kubectl options" lists the global flags; "kubectl secure-replay" recordings.
 )";
