@@ -57,6 +57,40 @@ void Parser::Finish(ParserHandler& handler) {
   state_ = State::kGround;
 }
 
+std::string Parser::Unfinished() const {
+  constexpr std::string_view kIntroducers = "]PX^_";  // in the order of StringKind
+  std::string bytes;
+  switch (state_) {
+    case State::kGround:
+      return {pending_.data(), pending_size_};
+    case State::kEscape:
+      bytes = after_string_ ? "\x1BX\x1B" : "\x1B";
+      bytes += csi_.intermediates();
+      return bytes;
+    case State::kEscapeIgnore:
+      return "\x1B   ";
+    case State::kCsiIgnore:
+      return "\x1B[   ";
+    case State::kCsi:
+      bytes = "\x1B[";
+      if (csi_.prefix != 0) bytes += csi_.prefix;
+      for (size_t i = 0; i < csi_.count; ++i) {
+        if (i > 0) bytes += csi_.params[i].sub ? ':' : ';';
+        if (csi_.params[i].given) bytes += std::to_string(csi_.params[i].value);
+      }
+      if (csi_.overflow) bytes += ';';
+      bytes += csi_.intermediates();
+      return bytes;
+    case State::kString:
+      bytes = "\x1B";
+      bytes += kIntroducers[static_cast<size_t>(string_kind_)];
+      bytes += string_;
+      if (truncated_) bytes += ' ';
+      return bytes;
+  }
+  return bytes;
+}
+
 size_t Parser::CompletePending(std::string_view bytes, ParserHandler& handler) {
   size_t at = 0;
   while (at < bytes.size()) {

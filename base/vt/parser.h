@@ -85,6 +85,9 @@ class Parser {
   void Feed(std::string_view bytes, ParserHandler& handler);
   // The stream has ended: an incomplete character becomes U+FFFD, an open sequence is forgotten.
   void Finish(ParserHandler& handler);
+  // Bytes that bring a new parser (of the same Options) to where this one is, for snapshots: an
+  // open sequence, string or character. Events that they cause have happened before.
+  std::string Unfinished() const;
   // True between sequences and characters: text of one's own may be put in here.
   bool ground() const { return state_ == State::kGround && pending_size_ == 0; }
 

@@ -168,5 +168,31 @@ TEST(ParserTest, EveryTwoWaySplitGivesTheSameEvents) {
   }
 }
 
+// Cut anywhere, the rest means the same to a new parser that was brought to the place.
+TEST(ParserTest, UnfinishedBringsANewParserToThePlace) {
+  std::string many = "\x1B[1";
+  for (int i = 1; i < 40; ++i) many += ";1";
+  for (const std::string& bytes :
+       {std::string("a\x1B[?1;;38:2::7m\x1B[ q\x1B[!!!p\x1B(0\x1B (((0z"), many + "my",
+        std::string("\x1B]0;title\x1B\\\x1BPq\x1B[1mx\x1B_a\x18z\xE2\x82\xAC\xF0\x9F\x98\x80"),
+        "\x1B]8;;" + std::string(Parser::kMaxString + 5, 'x') + "\ay"}) {
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+      EventLog whole;
+      Parser first;
+      first.Feed(bytes.substr(0, cut), whole);
+      EventLog before;
+      Parser second;
+      second.Feed(first.Unfinished(), before);
+      EventLog rest;
+      EventLog again;
+      first.Feed(bytes.substr(cut), rest);
+      second.Feed(bytes.substr(cut), again);
+      first.Finish(rest);
+      second.Finish(again);
+      ASSERT_EQ(again.text(), rest.text()) << testing::PrintToString(bytes) << " at " << cut;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace secure_exec

@@ -38,4 +38,19 @@ Utf8Char DecodeUtf8Char(std::string_view bytes) {
   return {Utf8Char::kValid, size, code_point};
 }
 
+void AppendUtf8(char32_t code_point, std::string& out) {
+  const auto last_bits = [&](int shift) {
+    return static_cast<char>(0x80 | (code_point >> shift & 0x3F));
+  };
+  if (code_point < 0x80) {
+    out += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    out += {static_cast<char>(0xC0 | code_point >> 6), last_bits(0)};
+  } else if (code_point < 0x10000) {
+    out += {static_cast<char>(0xE0 | code_point >> 12), last_bits(6), last_bits(0)};
+  } else {
+    out += {static_cast<char>(0xF0 | code_point >> 18), last_bits(12), last_bits(6), last_bits(0)};
+  }
+}
+
 }  // namespace secure_exec

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace secure_exec {
@@ -22,6 +23,9 @@ struct Utf8Char {
 // The character at the front of `bytes`, which must not be empty. An invalid sequence is cut where
 // Unicode recommends (the maximal subpart), so every decoder shows the same number of U+FFFD.
 Utf8Char DecodeUtf8Char(std::string_view bytes);
+
+// `code_point` is a valid one.
+void AppendUtf8(char32_t code_point, std::string& out);
 
 // The start of the last character of `text`, which is valid UTF-8 and not empty.
 inline size_t LastCharStart(std::string_view text) {

@@ -35,6 +35,9 @@ TEST(Utf8CharTest, EveryCodePoint) {
     ASSERT_EQ(got.kind, Utf8Char::kValid) << static_cast<uint32_t>(c);
     ASSERT_EQ(got.code_point, c);
     ASSERT_EQ(got.size, bytes.size());
+    std::string encoded;
+    AppendUtf8(c, encoded);
+    ASSERT_EQ(encoded, bytes);
     for (size_t cut = 1; cut < bytes.size(); ++cut) {
       const Utf8Char part = DecodeUtf8Char(std::string_view(bytes).substr(0, cut));
       ASSERT_EQ(part.kind, Utf8Char::kIncomplete);
