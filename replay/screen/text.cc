@@ -1,0 +1,67 @@
+#include "replay/screen/text.h"
+
+#include <algorithm>
+
+#include "base/vt/utf8_char.h"
+
+namespace secure_exec {
+
+void AppendCellText(const Palette& palette, const Cell& cell, std::string& out) {
+  if (cell.is_padding()) return;
+  if (cell.is_cluster()) {
+    out += palette.cluster(cell.value());
+  } else {
+    AppendUtf8(cell.value() == 0 ? U' ' : static_cast<char32_t>(cell.value()), out);
+  }
+}
+
+void AppendRowText(const Palette& palette, const Row& row, int columns, std::string& out,
+                   std::vector<uint16_t>* places) {
+  const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
+  for (size_t x = 0; x < end; ++x) {
+    const Cell& cell = row.cells[x];
+    if (cell.text < 0x80) {
+      out += cell.text == 0 ? ' ' : static_cast<char>(cell.text);
+    } else {
+      AppendCellText(palette, cell, out);
+    }
+    if (places != nullptr) places->resize(out.size(), static_cast<uint16_t>(x));
+  }
+}
+
+std::string_view TrimEnd(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+std::string RowText(const Screen& screen, int y) {
+  std::string text;
+  AppendRowText(screen.palette(), screen.row(y), screen.columns(), text);
+  text.resize(TrimEnd(text).size());
+  return text;
+}
+
+std::string ScreenText(const Screen& screen) {
+  std::string text;
+  size_t end = 0;
+  for (int y = 0; y < screen.rows(); ++y) {
+    const std::string row = RowText(screen, y);
+    text += row;
+    text += '\n';
+    if (!row.empty()) end = text.size();
+  }
+  text.resize(end);
+  return text;
+}
+
+ScreenLine LineAt(const Screen& screen, int y) {
+  ScreenLine line{.first = y, .last = y, .text = {}};
+  while (line.first > 0 && screen.row(line.first - 1).wrapped) --line.first;
+  while (line.last < screen.rows() - 1 && screen.row(line.last).wrapped) ++line.last;
+  for (int i = line.first; i <= line.last; ++i) {
+    AppendRowText(screen.palette(), screen.row(i), screen.columns(), line.text);
+  }
+  line.text.resize(TrimEnd(line.text).size());
+  return line;
+}
+
+}  // namespace secure_exec
