@@ -1,0 +1,68 @@
+#include "replay/search/matcher.h"
+
+#include <gtest/gtest.h>
+
+namespace secure_exec {
+namespace {
+
+Matcher Make(std::string_view pattern, Matcher::Options options = {}) {
+  auto matcher = Matcher::Create(pattern, options);
+  EXPECT_TRUE(matcher.has_value());
+  return std::move(*matcher);
+}
+
+TEST(MatcherTest, Lines) {
+  EXPECT_TRUE(Make("ne+dle").Wants("a needle here"));
+  EXPECT_FALSE(Make("Needle").Wants("a needle here"));
+  EXPECT_TRUE(Make("Needle", {.ignore_case = true}).Wants("a needle here"));
+  EXPECT_FALSE(Make("a.b", {.fixed = true}).Wants("axb"));
+  EXPECT_TRUE(Make("a.b", {.fixed = true}).Wants("xa.bx"));
+  EXPECT_TRUE(Make("rm", {.word = true}).Wants("sudo rm -rf"));
+  EXPECT_FALSE(Make("rm", {.word = true}).Wants("alarm"));
+  EXPECT_FALSE(Make("x", {.invert = true}).Wants("axb"));
+  EXPECT_TRUE(Make("x", {.invert = true}).Wants("ab"));
+}
+
+TEST(MatcherTest, FindsTheMatches) {
+  const Matcher matcher = Make("o+");
+  EXPECT_EQ(matcher.Find("foo o", 0).begin, 1u);
+  EXPECT_EQ(matcher.Find("foo o", 0).end, 3u);
+  EXPECT_EQ(matcher.Find("foo o", 3).begin, 4u);
+  EXPECT_EQ(matcher.Find("foo o", 5).begin, Matcher::kNone);
+}
+
+TEST(MatcherTest, ABadPatternIsNamed) {
+  const auto matcher = Matcher::Create("a(", {});
+  ASSERT_FALSE(matcher.has_value());
+  EXPECT_EQ(matcher.error().kind, ErrorKind::kUsage);
+  EXPECT_NE(matcher.error().message.find("\"a(\""), std::string::npos);
+}
+
+// Many lines at once give what each line by itself gives.
+TEST(MatcherTest, ManyLinesAtOnce) {
+  const std::string text = "one\ntwo needle\n\nneedle\nend of\nneed\nle\n needle \nxneedle\n";
+  for (const char* pattern :
+       {"needle", "^needle", "needle$", "^$", "", "e", "\\Aneedle", "needle\\z", "need\\s*le",
+        "[^x]$", "(?m)^n", "x|^t", ".*", "\\bneedle"}) {
+    for (const bool invert : {false, true}) {
+      const Matcher matcher = Make(pattern, {.invert = invert});
+      std::string want;
+      std::string got;
+      for (size_t at = 0; at < text.size();) {
+        const size_t end = text.find('\n', at);
+        if (matcher.Wants(std::string_view(text).substr(at, end - at)))
+          want += std::to_string(at) + " ";
+        at = end + 1;
+      }
+      size_t at = 0;
+      while ((at = matcher.FindLine(text, at)) != Matcher::kNone) {
+        got += std::to_string(at) + " ";
+        at = text.find('\n', at) + 1;
+      }
+      EXPECT_EQ(got, want) << pattern << (invert ? " inverted" : "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace secure_exec

@@ -1,0 +1,465 @@
+#include "replay/search/seen_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replay/screen/text.h"
+#include "replay/search/plain_lines.h"
+
+namespace secure_exec {
+namespace {
+
+// Cells of one line that are joined above and below a row, whatever the screen's size.
+constexpr int kMaxJoined = 8192;
+
+}  // namespace
+
+SeenText::SeenText(Options options, SeenTextListener& listener)
+    : listener_(listener),
+      screen_({.size = options.size, .history = kHistory}, this),
+      plain_before_(options.context > 0 ? SIZE_MAX : options.plain_before),
+      context_(std::min(options.context, kMaxContext)) {}
+
+void SeenText::Feed(std::string_view bytes, int64_t t_us) {
+  now_us_ = t_us;
+  if (!partial_.empty()) {
+    joined_.assign(partial_).append(bytes);
+    std::string_view rest = joined_;
+    if (FeedPlain(rest)) {
+      partial_.clear();
+      bytes = bytes.substr(bytes.size() - rest.size());
+    } else if (KeepPartial(rest)) {
+      return;
+    } else {
+      CatchUp();
+    }
+  }
+  FeedPieces(bytes);
+  if (!deferring_) Look();
+}
+
+void SeenText::FeedPieces(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (FeedPlain(bytes)) continue;
+    if (KeepPartial(bytes)) return;
+    // Up to where plain lines may begin again.
+    const size_t end = bytes.find('\n');
+    const size_t part = end == std::string_view::npos ? bytes.size() : end + 1;
+    const std::string_view piece = bytes.substr(0, part);
+    plain_bytes_ = IsPlain(piece) ? plain_bytes_ + part : 0;
+    FeedScreen(piece);
+    bytes.remove_prefix(part);
+  }
+}
+
+void SeenText::Resize(WindowSize size, int64_t t_us) {
+  now_us_ = t_us;
+  CatchUp();
+  plain_bytes_ = 0;
+  screen_.Resize(size);
+  resizing_ = true;
+  Look();
+  resizing_ = false;
+}
+
+void SeenText::Finish(int64_t t_us) {
+  now_us_ = t_us;
+  CatchUp();
+  screen_.Finish();
+  Look();
+  // What an alternate screen stood before, and nobody looked at yet.
+  if (screen_.alternate()) screen_.Feed("\x1B[?1047l");
+  Look();
+  if (has_open_ && !OpenGoesOn()) CloseOpen();
+  // Standing lines in the order of the screen, then those of the screen behind an alternate one.
+  std::stable_sort(standing_.begin(), standing_.end(), [](const Standing& a, const Standing& b) {
+    return a.full_screen != b.full_screen ? a.full_screen < b.full_screen : a.line < b.line;
+  });
+  while (!standing_.empty()) EndStanding(0);
+}
+
+void SeenText::FeedScreen(std::string_view bytes) {
+  CatchUp();
+  screen_.Feed(bytes);
+}
+
+// Plain lines.
+
+// Takes whole plain lines from the front of `bytes` past the emulator, if it may.
+bool SeenText::FeedPlain(std::string_view& bytes) {
+  if (!deferring_ && (plain_bytes_ < plain_before_ || !CanDefer())) return false;
+  lines_text_.clear();
+  size_t count = 0;
+  const size_t taken = TakePlainLines(bytes, lines_text_, count);
+  if (taken == 0) return false;
+  if (!deferring_) BeginDeferring();
+  const int64_t first_us = std::exchange(partial_wanted_us_, -1);
+  if (!partial_.empty()) partial_marks_.push_back({partial_.size(), now_us_});
+  size_t at = 0;
+  size_t counted = 0;  // up to here lines were counted to `line`
+  uint64_t line = lines_;
+  while ((at = listener_.FindLine(lines_text_, at)) != std::string_view::npos) {
+    const size_t end = lines_text_.find('\n', at);
+    line += static_cast<uint64_t>(std::count(lines_text_.begin() + static_cast<ptrdiff_t>(counted),
+                                             lines_text_.begin() + static_cast<ptrdiff_t>(end) + 1,
+                                             '\n'));
+    counted = end + 1;
+    listener_.Seen({.text = std::string_view(lines_text_).substr(at, end - at),
+                    .began_us = at == 0 && first_us >= 0 ? first_us : now_us_,
+                    .ended_us = now_us_,
+                    .line = line,
+                    .marks = at == 0 && !partial_.empty() ? &partial_marks_ : nullptr});
+    at = end + 1;
+  }
+  lines_ += count;
+  // Only the last lines matter to the emulator; trimmed now and then, as that costs a copy.
+  if (taken >= kMaxDeferred) {
+    deferred_.assign(bytes.substr(taken - kMaxDeferred, kMaxDeferred));
+  } else {
+    if (deferred_.size() + taken > kMaxDeferred) {
+      deferred_.erase(0, deferred_.size() - std::min(deferred_.size(), kMaxDeferred / 2));
+    }
+    deferred_ += bytes.substr(0, taken);
+  }
+  bytes.remove_prefix(taken);
+  return true;
+}
+
+// The start of a plain line that the next event may end.
+bool SeenText::KeepPartial(std::string_view bytes) {
+  if (!deferring_ || bytes.size() > kMaxPartial) return false;
+  const std::string_view text = bytes.back() == '\r' ? bytes.substr(0, bytes.size() - 1) : bytes;
+  if (!IsPlain(text) || text.find_first_of("\r\n") != std::string_view::npos) return false;
+  if (partial_.empty()) partial_marks_.clear();
+  partial_marks_.push_back({partial_.size(), now_us_});
+  partial_.assign(bytes);
+  if (!listener_.Wants(TrimEnd(text))) {
+    partial_wanted_us_ = -1;
+  } else if (partial_wanted_us_ < 0) {
+    partial_wanted_us_ = now_us_;
+  }
+  return true;
+}
+
+// The emulator is at the start of an empty row with nothing below it.
+bool SeenText::CanDefer() const {
+  const int row = screen_.cursor().y;
+  if (!screen_.plain() || screen_.cursor().x != 0) return false;
+  if (row == 0 ? has_open_ : screen_.row(row - 1).wrapped) return false;
+  for (int y = row; y < screen_.rows(); ++y) {
+    if (screen_.row(y).used != 0) return false;
+  }
+  return true;
+}
+
+// What is on the screen scrolls off, as the plain lines would make it.
+void SeenText::BeginDeferring() {
+  const std::string line_feeds(static_cast<size_t>(screen_.rows() - 1), '\n');
+  screen_.Feed(line_feeds);
+  Look();
+  deferring_ = true;
+}
+
+void SeenText::CatchUp() {
+  if (!std::exchange(deferring_, false)) return;
+  // As many lines as fill screen and history.
+  size_t begin = deferred_.size();
+  for (int left = screen_.rows() + kHistory; left > 0 && begin > 0; --left) {
+    const size_t before = begin < 2 ? std::string::npos : deferred_.rfind('\n', begin - 2);
+    begin = before == std::string::npos ? 0 : before + 1;
+  }
+  muted_ = true;
+  screen_.Feed(std::string_view(deferred_).substr(begin));
+  screen_.MarkTold();
+  muted_ = false;
+  deferred_.clear();
+  partial_wanted_us_ = -1;
+  if (partial_.empty()) return;
+  // What stood there before this event, as it came.
+  const std::string partial = std::exchange(partial_, {});
+  const int64_t now = now_us_;
+  for (size_t i = 0; i < partial_marks_.size(); ++i) {
+    const size_t from = partial_marks_[i].offset;
+    const size_t to = i + 1 < partial_marks_.size() ? partial_marks_[i + 1].offset : partial.size();
+    now_us_ = partial_marks_[i].t_us;
+    screen_.Feed(std::string_view(partial).substr(from, to - from));
+    Look();
+  }
+  now_us_ = now;
+}
+
+// Lines of the emulator.
+
+void SeenText::RowScrolledOff(const Screen&, const Row& row) {
+  if (muted_) return;
+  leaving_id_ = row.id;
+  RowLeaves(row);
+  leaving_id_ = 0;
+}
+
+void SeenText::RowLeaves(const Row& row) {
+  if (has_open_ && !OpenGoesOn()) CloseOpen();
+  // A line of one row that was looked at and is not wanted is the usual case.
+  if (!has_open_ && !row.wrapped && !row.unseen() && context_ == 0) {
+    LineOver({}, {}, row.id, /*unseen=*/false);
+    times_.Forget(row.id);
+    return;
+  }
+  if (!has_open_) {
+    open_.clear();
+    open_marks_.clear();
+    open_id_ = row.id;
+    open_unseen_ = false;
+    has_open_ = true;
+  }
+  open_last_id_ = row.id;
+  NoteUnseen(row);
+  AppendMarks(row, open_.size(), open_marks_);
+  times_.Forget(row.id);
+  AppendRowText(screen_.palette(), row, screen_.columns(), open_);
+  open_unseen_ = open_unseen_ || row.unseen();
+  if (row.wrapped && open_.size() < kMaxLine) return;
+  CloseOpen();
+  if (!row.wrapped) return;
+  size_t keep = open_.size() - kOverlap;
+  while (keep < open_.size() && (static_cast<unsigned char>(open_[keep]) & 0xC0) == 0x80) ++keep;
+  open_.erase(0, keep);
+  open_marks_.clear();
+  has_open_ = true;
+}
+
+// Its next row may have been erased.
+bool SeenText::OpenGoesOn() const {
+  if (!has_open_ || screen_.history() == 0) return false;
+  const Row& last = screen_.history_row(screen_.history() - 1);
+  return last.wrapped && last.id == open_last_id_;
+}
+
+void SeenText::CloseOpen() {
+  has_open_ = false;
+  LineOver(TrimEnd(open_), open_marks_, open_id_, open_unseen_);
+}
+
+void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>& marks,
+                        uint64_t row_id, bool unseen) {
+  ++lines_;
+  if (Standing* standing = Find(row_id)) {
+    if (unseen && listener_.Wants(text)) {
+      standing->text = text;
+      standing->marks = marks;
+    }
+    standing->line = lines_;
+    EndStanding(static_cast<size_t>(standing - standing_.data()));
+  } else if (unseen && listener_.Wants(text)) {
+    HandOut(
+        {.text = text, .began_us = now_us_, .ended_us = now_us_, .line = lines_, .marks = &marks},
+        row_id);
+  }
+  if (context_ == 0) return;
+  passed_.emplace_back(text);
+  if (passed_.size() > context_) passed_.pop_front();
+}
+
+void SeenText::NoteUnseen(const Row& row) {
+  // Wrapped anew, the text is as old as it was.
+  if (!row.unseen() || (resizing_ && times_.Knows(row.id))) return;
+  times_.Note(row.id, row.unseen_begin, row.unseen_end, now_us_);
+}
+
+// The marks of a row whose text begins at `begin` of its line's.
+void SeenText::AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks) {
+  const auto& times = times_.Of(row.id);
+  if (times.empty()) return;
+  row_text_.clear();
+  places_.clear();
+  AppendRowText(screen_.palette(), row, screen_.columns(), row_text_, &places_);
+  for (const RowTimes::Mark& time : times) {
+    // The first one stands for all before it.
+    const auto place = &time == times.data()
+                           ? places_.begin()
+                           : std::lower_bound(places_.begin(), places_.end(), time.column);
+    if (place == places_.end()) break;
+    marks.push_back({begin + static_cast<size_t>(place - places_.begin()), time.t_us});
+  }
+}
+
+// Rows that were cleared are not heard of again.
+void SeenText::PruneTimes() {
+  constexpr size_t kMaxRows = 8192;
+  if (times_.size() < kMaxRows) return;
+  std::vector<uint64_t> here;
+  for (int y = 0; y < screen_.rows(); ++y) here.push_back(screen_.row(y).id);
+  std::sort(here.begin(), here.end());
+  times_.Keep([&](uint64_t id) { return std::binary_search(here.begin(), here.end(), id); });
+}
+
+void SeenText::RowLosesText(const Screen&, int y) {
+  if (!muted_) LookAt(y);
+}
+
+void SeenText::Look() {
+  if (open_unseen_ && OpenGoesOn() && !screen_.alternate()) {
+    LookAt(0);
+    open_unseen_ = false;
+  }
+  int next = 0;  // rows before it belong to a line that was looked at
+  screen_.ForEachUnseen([&](int y) {
+    if (y < next) return;
+    next = LookAt(y) + 1;
+  });
+  DropAbsent();
+  PruneTimes();
+}
+
+// Returns the last row that it looked at.
+int SeenText::LookAt(int y) {
+  const bool full_screen = screen_.alternate();
+  const int most = std::max(1, kMaxJoined / screen_.columns());
+  int first = y;
+  while (first > 0 && y - first < most && screen_.row(first - 1).wrapped) --first;
+  int last = y;
+  while (last < screen_.rows() - 1 && last - y < most && screen_.row(last).wrapped) ++last;
+  const bool open = first == 0 && !full_screen && OpenGoesOn();
+  const uint64_t id = open ? open_id_ : screen_.row(first).id;
+  line_text_.clear();
+  if (open) line_text_ = open_;
+  for (int i = first; i <= last; ++i) {
+    NoteUnseen(screen_.row(i));
+    AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), line_text_);
+  }
+  const std::string_view text = TrimEnd(line_text_);
+  Standing* standing = Find(id);
+  if (!listener_.Wants(text)) {
+    if (standing != nullptr) EndStanding(static_cast<size_t>(standing - standing_.data()));
+    return last;
+  }
+  if (standing == nullptr) {
+    standing = &standing_.emplace_back();
+    standing->row_id = id;
+    standing->began_us = now_us_;
+    standing->full_screen = full_screen;
+    standing->fresh = true;
+    if (full_screen && context_ > 0) {
+      standing->above = LinesAbove(id);
+      standing->below = LinesBelow(id);
+    }
+  }
+  standing->text = text;
+  standing->marks.clear();
+  if (open) standing->marks = open_marks_;
+  size_t begin = open ? open_.size() : 0;
+  for (int i = first; i <= last; ++i) {
+    AppendMarks(screen_.row(i), begin, standing->marks);
+    row_text_.clear();
+    AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), row_text_);
+    begin += row_text_.size();
+  }
+  standing->line = full_screen ? static_cast<uint64_t>(first) + 1 : lines_ + 1;
+  for (int i = 0; i < first && !full_screen; ++i) {
+    if (!screen_.row(i).wrapped && !screen_.row(i).reported) ++standing->line;
+  }
+  return last;
+}
+
+// Ends the lines whose row is no longer on the screen that is shown.
+void SeenText::DropAbsent() {
+  if (standing_.empty()) return;
+  for (Standing& standing : standing_) {
+    standing.here = standing.full_screen != screen_.alternate()
+                        ? !standing.full_screen
+                        : has_open_ && standing.row_id == open_id_;
+  }
+  for (int y = 0; y < screen_.rows(); ++y) {
+    if (Standing* standing = Find(screen_.row(y).id)) standing->here = true;
+  }
+  for (size_t i = 0; i < standing_.size();) {
+    if (standing_[i].here) {
+      ++i;
+      continue;
+    }
+    // Drawn anew in the same event: the same line.
+    const auto again = std::find_if(standing_.begin(), standing_.end(), [&](const Standing& other) {
+      return other.fresh && other.here && other.text == standing_[i].text &&
+             other.full_screen == standing_[i].full_screen;
+    });
+    if (again != standing_.end()) {
+      again->began_us = standing_[i].began_us;
+      again->fresh = false;
+      standing_.erase(standing_.begin() + static_cast<ptrdiff_t>(i));
+    } else {
+      EndStanding(i);
+    }
+  }
+  for (Standing& standing : standing_) standing.fresh = false;
+}
+
+void SeenText::EndStanding(size_t index) {
+  const Standing ended = std::move(standing_[index]);
+  standing_.erase(standing_.begin() + static_cast<ptrdiff_t>(index));
+  HandOut({.text = ended.text,
+           .began_us = ended.began_us,
+           .ended_us = now_us_,
+           .full_screen = ended.full_screen,
+           .line = ended.line,
+           .marks = &ended.marks,
+           .above = ended.above,
+           .below = ended.below},
+          ended.row_id);
+}
+
+void SeenText::HandOut(SeenLine line, uint64_t row_id) {
+  if (context_ == 0 || line.full_screen) return listener_.Seen(line);
+  const std::vector<std::string> above = LinesAbove(row_id);
+  const std::vector<std::string> below = LinesBelow(row_id);
+  line.above = above;
+  line.below = below;
+  listener_.Seen(line);
+}
+
+// -1: it has scrolled off, or gone.
+int SeenText::RowOf(uint64_t row_id) const {
+  for (int y = 0; y < screen_.rows(); ++y) {
+    if (screen_.row(y).id == row_id) return y;
+  }
+  return -1;
+}
+
+std::vector<std::string> SeenText::LinesAbove(uint64_t row_id) const {
+  std::vector<std::string> lines;  // the nearest first
+  for (int y = RowOf(row_id) - 1; y >= 0 && lines.size() < context_; --y) {
+    ScreenLine line = LineAt(screen_, y);
+    y = line.first;
+    lines.push_back(std::move(line.text));
+  }
+  if (!screen_.alternate()) {
+    for (auto line = passed_.rbegin(); line != passed_.rend() && lines.size() < context_; ++line) {
+      lines.push_back(*line);
+    }
+  }
+  std::reverse(lines.begin(), lines.end());
+  return lines;
+}
+
+std::vector<std::string> SeenText::LinesBelow(uint64_t row_id) const {
+  std::vector<std::string> lines;
+  // A row that scrolls off is in its place yet, the last one of its line.
+  int y = RowOf(leaving_id_ != 0 ? leaving_id_ : row_id);
+  if (y < 0 && row_id == open_id_ && OpenGoesOn()) y = 0;
+  if (y >= 0 && leaving_id_ == 0) y = LineAt(screen_, y).last;
+  for (++y; y < screen_.rows() && lines.size() < context_; ++y) {
+    ScreenLine line = LineAt(screen_, y);
+    y = line.last;
+    lines.push_back(std::move(line.text));
+  }
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  return lines;
+}
+
+SeenText::Standing* SeenText::Find(uint64_t row_id) {
+  for (Standing& standing : standing_) {
+    if (standing.row_id == row_id) return &standing;
+  }
+  return nullptr;
+}
+
+}  // namespace secure_exec

@@ -1,0 +1,146 @@
+#include "replay/search/session_search.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace secure_exec {
+
+class SessionSearch::Screen : private SeenTextListener {
+ public:
+  Screen(const Options& options, const Matcher& matcher, const Sink& sink)
+      : matcher_(matcher),
+        sink_(sink),
+        before_(options.before),
+        after_(options.after),
+        text_({.size = options.size, .context = std::max(options.before, options.after)}, *this) {}
+
+  SeenText& text() { return text_; }
+
+ private:
+  bool Wants(std::string_view line) override { return matcher_.Wants(line); }
+  size_t FindLine(std::string_view lines, size_t from) override {
+    return matcher_.FindLine(lines, from);
+  }
+  void Seen(const SeenLine& line) override {
+    const size_t at = matcher_.Find(line.text, 0).begin;
+    sink_({.text = line.text,
+           .match_us = at == Matcher::kNone ? line.began_us : line.TimeAt(at),
+           .full_screen = line.full_screen,
+           .began_us = line.began_us,
+           .ended_us = line.ended_us,
+           .line = line.line,
+           .before = line.above.last(std::min(before_, line.above.size())),
+           .after = line.below.first(std::min(after_, line.below.size()))});
+  }
+
+  const Matcher& matcher_;
+  Sink sink_;
+  size_t before_;
+  size_t after_;
+  SeenText text_;
+};
+
+class SessionSearch::Text {
+ public:
+  Text(Channel channel, const Options& options, const Matcher& matcher, const Sink& sink)
+      : channel_(channel),
+        matcher_(matcher),
+        sink_(sink),
+        before_(std::min(options.before, SeenText::kMaxContext)),
+        after_(std::min(options.after, SeenText::kMaxContext)),
+        text_(channel == Channel::kStdin ? PlainText::Source::kTyped : PlainText::Source::kOutput,
+              [this](const TextLine& line) { Line(line); }) {}
+
+  PlainText& text() { return text_; }
+  void Finish() {
+    text_.Finish();
+    while (!waiting_.empty()) Release();
+  }
+
+ private:
+  // A hit that waits for the lines after it.
+  struct Waiting {
+    std::string text;
+    int64_t match_us = 0;
+    uint64_t line = 0;
+    std::vector<std::string> before;
+    std::vector<std::string> after;
+  };
+
+  void Line(const TextLine& line) {
+    ++lines_;
+    for (Waiting& hit : waiting_) hit.after.emplace_back(line.text);
+    while (!waiting_.empty() && waiting_.front().after.size() >= after_) Release();
+    if (matcher_.Wants(line.text)) {
+      const size_t at = matcher_.Find(line.text, 0).begin;
+      waiting_.push_back({.text = std::string(line.text),
+                          .match_us = line.TimeAt(at == Matcher::kNone ? 0 : at),
+                          .line = lines_,
+                          .before = {passed_.begin(), passed_.end()},
+                          .after = {}});
+      if (after_ == 0) Release();
+    }
+    if (before_ == 0) return;
+    passed_.emplace_back(line.text);
+    if (passed_.size() > before_) passed_.pop_front();
+  }
+
+  void Release() {
+    const Waiting hit = std::move(waiting_.front());
+    waiting_.pop_front();
+    sink_({.channel = channel_,
+           .text = hit.text,
+           .match_us = hit.match_us,
+           .began_us = hit.match_us,
+           .ended_us = hit.match_us,
+           .line = hit.line,
+           .before = hit.before,
+           .after = hit.after});
+  }
+
+  const Channel channel_;
+  const Matcher& matcher_;
+  Sink sink_;
+  size_t before_;
+  size_t after_;
+  uint64_t lines_ = 0;
+  std::deque<std::string> passed_;
+  std::deque<Waiting> waiting_;
+  PlainText text_;
+};
+
+SessionSearch::SessionSearch(Options options, const Matcher& matcher, Sink sink) {
+  for (int i = 0; i < kChannels; ++i) {
+    const auto channel = static_cast<Channel>(i);
+    if (options.terminal && channel == Channel::kStdout) {
+      screen_ = std::make_unique<Screen>(options, matcher, sink);
+    } else {
+      texts_[static_cast<size_t>(i)] = std::make_unique<Text>(channel, options, matcher, sink);
+    }
+  }
+}
+
+SessionSearch::~SessionSearch() = default;
+
+void SessionSearch::Feed(Channel channel, std::string_view bytes, int64_t t_us) {
+  now_us_ = std::max(now_us_, t_us);
+  if (Text* text = texts_[static_cast<size_t>(channel)].get()) {
+    text->text().Feed(bytes, now_us_);
+  } else {
+    screen_->text().Feed(bytes, now_us_);
+  }
+}
+
+void SessionSearch::Resize(WindowSize size, int64_t t_us) {
+  now_us_ = std::max(now_us_, t_us);
+  if (screen_) screen_->text().Resize(size, now_us_);
+}
+
+void SessionSearch::Finish() {
+  if (screen_) screen_->text().Finish(now_us_);
+  for (const auto& text : texts_) {
+    if (text) text->Finish();
+  }
+}
+
+}  // namespace secure_exec
