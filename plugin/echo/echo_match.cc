@@ -72,8 +72,10 @@ void EchoMatch::Type(const Key& key, int64_t cursor) {
       searching_ = true;
       gap_ = Gap::kLines;
       return;
-    case Key::kEditMany:
     case Key::kMeta:
+      meta_ = true;
+      [[fallthrough]];
+    case Key::kEditMany:
       gap_ = Gap::kLines;
       return;
     case Key::kEdit:

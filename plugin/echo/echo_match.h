@@ -53,8 +53,9 @@ class EchoMatch {
   // A newline that only wrapped the line, or ended it just there.
   void MarginNewline();
 
-  // All characters typed so far were echoed. For a line that has ended this is final.
-  bool echoed() const { return echoed_; }
+  // All characters typed so far were echoed. For a line that has ended this is final. A line of
+  // nothing but Meta and a character each is none: where nothing edits, they are its text.
+  bool echoed() const { return echoed_ && !(meta_ && tokens_.empty()); }
   // Nothing that comes can make it so.
   bool hopeless() const { return !echoed_ && states_.empty() && !(follow_ && !impossible_); }
   bool has_text() const { return !tokens_.empty() || impossible_; }
@@ -93,6 +94,7 @@ class EchoMatch {
   std::vector<State> states_;
   std::vector<State> spare_;
   Gap gap_ = Gap::kNone;    // since the last character
+  bool meta_ = false;       // Meta and a character were typed
   bool searching_ = false;  // ^R: every character is answered by a line
   size_t search_seen_ = 0;  // of kSearchPrompt, which a shell prints then
   Start start_;

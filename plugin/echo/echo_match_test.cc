@@ -270,11 +270,28 @@ TEST_F(EchoMatchTest, OpaqueBytesAreNeverEchoed) {
 }
 
 TEST_F(EchoMatchTest, NoTextIsEchoed) {
-  Type(
-      "\x1B[C\x1B"
-      "b\r");
+  Type("\x1B[C\r");
   EXPECT_TRUE(echoed());
   EXPECT_FALSE(match_.has_text());
+}
+
+// "hunter2" with ESC before each, at a prompt that reads bytes.
+TEST_F(EchoMatchTest, NothingButMetaIsNotEchoed) {
+  Type(
+      "\x1Bh\x1B"
+      "2\r");
+  Shown("\r\n");
+  EXPECT_FALSE(echoed());
+}
+
+TEST_F(EchoMatchTest, MetaBesideTextThatWasEchoedIsAnEdit) {
+  Type("ab");
+  Shown("ab");
+  Type(
+      "\x1B"
+      "b\r");
+  Shown("\b\b\r\n");
+  EXPECT_TRUE(echoed());
 }
 
 }  // namespace

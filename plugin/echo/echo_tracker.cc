@@ -321,7 +321,7 @@ bool EchoTracker::Overdue() const {
     waiting += line.cut ? 0 : line.raw.size();
     ended += line.ended ? 1 : 0;
   }
-  return waiting > kUnechoedBytes || ended >= kUnechoedLines;
+  return waiting > kUnechoedBytes || ended >= kUnechoedLines || Room() == 0;
 }
 
 // When the first line is masked if its echo does not come.
