@@ -36,6 +36,9 @@ Result<bool> SendQueue::Flush(ByteStream& stream) {
 }
 
 void SendQueue::Clear() {
+  // What was typed may be a secret.
+  OPENSSL_cleanse(sending_.data(), sending_.size());
+  OPENSSL_cleanse(waiting_.data(), waiting_.size());
   sending_.clear();
   waiting_.clear();
   sent_ = 0;
