@@ -161,6 +161,7 @@ class Explainer {
               : fmt::format("rule \"{}\", line {}", decision.policy->rule, decision.policy->line));
     }
     for (const SettingSource& each : decision.sources) Add(each.key, each.value, each.source);
+    sinks_ = AuditSinksOf(decision.options);
     if (decision.refusal) return AddProblem(*decision.refusal);
     store_ = decision.options.store;
     no_record_ = decision.options.no_record;
@@ -231,7 +232,7 @@ class Explainer {
   }
 
   void AddAudit() {
-    const AuditSinks sinks = AuditSinksOf(options_);
+    const AuditSinks sinks = sinks_.value_or(AuditSinksOf(options_));
     const char* how = sinks.required ? "required: no session without them" : "";
     if (!sinks.file.empty()) Add("audit events", sinks.file, how);
     if (!sinks.syslog.empty()) Add("audit events", sinks.syslog, how);
@@ -243,8 +244,9 @@ class Explainer {
   const Clock& clock_;
   std::string context_, name_space_, pod_;
   std::optional<Rules> rules_;
-  std::string store_;       // where a file says that recordings go
-  bool no_record_ = false;  // and that there will be none
+  std::string store_;                // where a file says that recordings go
+  bool no_record_ = false;           // and that there will be none
+  std::optional<AuditSinks> sinks_;  // with those of the files, where they were bound
   Explanation out_;
 };
 

@@ -121,7 +121,11 @@ class Decider {
 
   void ApplyPolicy(const Policy& policy) {
     out_.policy = BoundPolicy{.file = policy.file, .sha256 = policy.sha256};
-    const auto rule = Matcher(facts_).First(policy);
+    // Before anything can refuse the session, for they are to hear of that.
+    for (const FileSetting& setting : policy.audit) Bind(setting, policy);
+    Matcher matcher(facts_);
+    const auto rule = matcher.First(policy);
+    out_.identity = matcher.identity();
     if (!rule) {
       out_.refusal = rule.error();
       return;
@@ -146,8 +150,9 @@ class Decider {
     const SettingEntry& entry = *setting.entry;
     const auto bound = Alone(setting, policy.file);
     if (!bound) return;
-    const std::string where =
-        fmt::format("{}:{}, rule \"{}\"", policy.file, setting.line, rule_->name);
+    const std::string who =
+        rule_ != nullptr ? fmt::format("rule \"{}\"", rule_->name) : std::string("audit");
+    const std::string where = fmt::format("{}:{}, {}", policy.file, setting.line, who);
     const bool adds = entry.shape == SettingEntry::Shape::kTexts;
     const bool chosen = GivenFor(entry) || std::find(configured_.begin(), configured_.end(),
                                                      &entry) != configured_.end();
@@ -160,11 +165,9 @@ class Decider {
       return;
     }
     if (GivenFor(entry) && !adds) {
-      Refuse(
-          fmt::format("{}:{}: rule \"{}\" sets {} to {}, and --{} {} loosens that: leave the "
-                      "flag out",
-                      policy.file, setting.line, rule_->name, entry.key,
-                      SafeLine(entry.text(*bound)), FlagFor(entry), ShownFlag(entry)));
+      Refuse(fmt::format("{}:{}: {} sets {} to {}, and --{} {} loosens that: leave the flag out",
+                         policy.file, setting.line, who, entry.key, SafeLine(entry.text(*bound)),
+                         FlagFor(entry), ShownFlag(entry)));
     }
     entry.copy(*bound, out_.options);
     Note(entry, where);
@@ -181,7 +184,7 @@ class Decider {
   // Promise 2: unrecorded where the policy allows it and the user asked for it.
   void CheckRecording() {
     Options& options = out_.options;
-    if (!options.no_record) return;
+    if (!options.no_record) return CheckWeakened();
     if (!options.record_required) {
       // What would be kept of it, and where, has no subject.
       options.anchor = false;
@@ -197,6 +200,23 @@ class Decider {
                        : rules_.policy.has_value()
                            ? fmt::format("no rule of {} allows it", rules_.policy->file)
                            : std::string("only a policy can allow it, and there is none")));
+  }
+
+  // Where the rule says that there is a recording, flags and config.yaml leave no hole in it.
+  void CheckWeakened() {
+    const Options& options = out_.options;
+    if (Where("record").empty() || !options.record_required) return;
+    for (const auto& [key, channel] : {std::pair("record_stdout", Channel::kStdout),
+                                       std::pair("record_stderr", Channel::kStderr)}) {
+      const auto& mode = options.record[static_cast<int>(channel)];
+      if (mode.value_or(RecordMode::kAll) == RecordMode::kAll || !Where(key).empty()) continue;
+      Refuse(fmt::format("{}{}: {}: the session must be recorded: leave it out", Where("record"),
+                         key, RecordModeName(*mode)));
+    }
+    if (options.record_limit < Options().record_limit && Where("record_limit").empty()) {
+      Refuse(fmt::format("{}record_limit: {} bytes: the session must be recorded: leave it out",
+                         Where("record"), options.record_limit));
+    }
   }
 
   const Rules& rules_;

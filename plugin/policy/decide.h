@@ -42,6 +42,8 @@ struct Decision {
   Options options;
   std::vector<SettingSource> sources;  // of all that is no default
   std::optional<BoundPolicy> policy;   // where there is one
+  // Whom the rule was chosen for, where that had to be known: the session must be theirs.
+  std::optional<ClusterIdentity> identity;
   // kPolicy: the session is refused. kConfig: a setting cannot be used here.
   std::optional<Error> refusal;
 };

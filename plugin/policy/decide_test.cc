@@ -138,6 +138,67 @@ TEST_F(DecideTest, AServerThatFailsToAnswerFailsTheSession) {
   EXPECT_EQ(decision.refusal->message, "no route to host");
 }
 
+TEST_F(DecideTest, TheSinksOfEverySessionHearOfOneThatIsRefused) {
+  const auto sinks = [&](std::string_view rules) {
+    YamlProblems problems;
+    rules_.policy = ParsePolicy(
+        "version: 1\naudit: {audit_file: /log, audit_required: true}\n" + std::string(rules),
+        "policy.yaml", problems);
+    EXPECT_TRUE(problems.empty());
+    return With({});
+  };
+  Decision decision = sinks("rules:\n- name: none\n  deny: no");
+  EXPECT_TRUE(decision.refusal);
+  EXPECT_EQ(decision.options.audit_file, "/log");
+  // Nobody says which groups the user is in.
+  decision = sinks("rules:\n- name: devs\n  match: {group: dev}\n  set: {leash: kill}");
+  EXPECT_TRUE(decision.refusal);
+  EXPECT_EQ(decision.options.audit_file, "/log");
+  EXPECT_TRUE(decision.options.audit_required);
+  // A rule's own are its own.
+  decision = sinks("rules:\n- name: all\n  set: {audit_file: /other}");
+  EXPECT_FALSE(decision.refusal);
+  EXPECT_EQ(decision.options.audit_file, "/other");
+  EXPECT_THAT(SourceOf(sinks("rules: []"), "audit_file"), HasSubstr("policy.yaml:2, audit"));
+}
+
+TEST_F(DecideTest, ARequiredRecordingHasNoHoles) {
+  Policy("set: {record: required}");
+  EXPECT_FALSE(With({}).refusal);
+  EXPECT_FALSE(With({"--record-limit", "2Gi"}).refusal);
+  EXPECT_THAT(With({"--record-limit", "1"}).refusal->message, HasSubstr("record_limit: 1 bytes"));
+  EXPECT_THAT(With({"--record-stdout", "off"}).refusal->message, HasSubstr("record_stdout: off"));
+  EXPECT_TRUE(With({"--record-stderr", "digest"}).refusal);
+  Config("record_stdout: digest");
+  EXPECT_TRUE(With({}).refusal);
+  Config("");
+  Policy("set: {record: required, record_stdout: digest}");
+  EXPECT_FALSE(With({}).refusal) << "as the rule has it";
+}
+
+TEST_F(DecideTest, AServerIsTheSameHoweverItIsWritten) {
+  Policy("match: {server: \"https://*.PROD.example.com\"}\n  deny: no");
+  for (const char* server :
+       {"https://api.prod.example.com", "https://API.Prod.example.com:443/",
+        "HTTPS://api.prod.example.com", "https://api.%70rod.example.com:443"}) {
+    facts_.server = server;
+    EXPECT_TRUE(With({}).refusal) << server;
+  }
+  for (const char* server : {"https://api.prod.example.com:6443", "https://api.dev.example.com",
+                             "https://[::1]:443", "https://api.prod.example.com:443/x"}) {
+    facts_.server = server;
+    EXPECT_FALSE(With({}).refusal) << server;
+  }
+}
+
+TEST_F(DecideTest, WhomTheRuleWasChosenForIsKept) {
+  Policy("match: {group: dev}\n  set: {leash: kill}");
+  facts_.ask = [] { return ClusterIdentity{"bob", std::vector<std::string>{"dev"}}; };
+  EXPECT_EQ(With({}).identity->name, "bob");
+  Policy("set: {leash: kill}");
+  EXPECT_FALSE(With({}).identity) << "nobody was asked";
+}
+
 TEST_F(DecideTest, AUsersNameCannotLeadOutOfTheStore) {
   Policy("set: {store: \"/recordings/{user}\"}");
   facts_.local_user = "../../etc";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/bytes.h"
 #include "plugin/policy/glob.h"
 
 namespace secure_exec {
@@ -10,6 +12,45 @@ namespace {
 bool AnyGlob(const Condition& condition, const std::string& text) {
   return std::any_of(condition.globs.begin(), condition.globs.end(),
                      [&](const std::string& glob) { return GlobMatches(glob, text); });
+}
+
+// The URL's forms that are the same server: names of hosts have no case and may be percent-encoded,
+// and a scheme has a port.
+std::vector<std::string> ServerForms(std::string_view url) {
+  const std::string text = AsciiLower(url);
+  const size_t scheme_end = text.find("://");
+  const size_t host = scheme_end == text.npos ? 0 : scheme_end + 3;
+  const size_t end = std::min(text.find('/', host), text.size());
+  std::string authority;
+  for (size_t i = host; i < end; ++i) {
+    const auto byte = text[i] == '%' ? HexDecode(text.substr(i + 1, 2)) : std::nullopt;
+    if (byte && byte->size() == 1) {
+      authority += *byte;
+      i += 2;
+    } else {
+      authority += text[i];
+    }
+  }
+  authority = AsciiLower(authority);
+  const std::string scheme = text.substr(0, host);
+  std::string path = text.substr(end);
+  while (path.ends_with('/')) path.pop_back();
+  const std::string port = scheme == "http://" ? ":80" : ":443";
+  const size_t colon = authority.rfind(':');
+  const size_t bracket = authority.rfind(']');  // an IPv6 address ends there
+  const bool has_port = colon != authority.npos && (bracket == authority.npos || colon > bracket);
+  if (has_port && authority.substr(colon) == port) authority.resize(colon);
+  if (has_port && authority.size() > colon) return {scheme + authority + path};
+  return {scheme + authority + path, scheme + authority + port + path};
+}
+
+bool AnyServerGlob(const Condition& condition, const std::string& url) {
+  const std::vector<std::string> forms = ServerForms(url);
+  return std::any_of(condition.globs.begin(), condition.globs.end(), [&](const std::string& glob) {
+    return std::any_of(forms.begin(), forms.end(), [&](const std::string& form) {
+      return GlobMatches(AsciiLower(glob), form);
+    });
+  });
 }
 
 }  // namespace
@@ -34,7 +75,7 @@ Matcher::Verdict Matcher::JudgeLocal(const Condition& condition) const {
     case MatchKey::kCluster:
       return verdict(facts_.cluster);
     case MatchKey::kServer:
-      return verdict(facts_.server);
+      return AnyServerGlob(condition, facts_.server) ? Verdict::kYes : Verdict::kNo;
     case MatchKey::kNamespace:
       return verdict(facts_.name_space);
     case MatchKey::kPod:

@@ -20,6 +20,7 @@ namespace secure_exec {
 struct ClusterIdentity {
   std::optional<std::string> name;
   std::optional<std::vector<std::string>> groups;
+  bool operator==(const ClusterIdentity&) const = default;
 };
 
 struct Facts {
@@ -37,6 +38,8 @@ class Matcher {
   // The first rule that matches, or nullptr. kPolicy where that cannot be decided; the error of
   // `ask` where it fails.
   Result<const Rule*> First(const Policy& policy);
+  // Who the cluster said that the user is, where it had to be asked.
+  const std::optional<ClusterIdentity>& identity() const { return identity_; }
 
  private:
   enum class Verdict { kNo, kYes, kUnknown };

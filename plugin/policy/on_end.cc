@@ -114,16 +114,18 @@ Waited WaitFor(int process_fd, int said_fd, const Interrupt& interrupt, int64_t 
         errno != EINTR) {
       return Waited::kTimeout;
     }
-    if (fds[1].revents != 0) {
+    const bool ended = fds[0].revents != 0;
+    // Once it has ended, what it said is still there to be read; as much as is shown.
+    for (bool more = fds[1].revents != 0; more;) {
       char buffer[1024];
       const ssize_t count = ::read(said_fd, buffer, sizeof buffer);
       if (count > 0) {
         said.append(buffer, std::min(static_cast<size_t>(count), kMaxSaid - said.size()));
-        continue;
       }
-      open = count < 0 && (errno == EINTR || errno == EAGAIN);
+      open = count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+      more = ended && count > 0 && said.size() < kMaxSaid;
     }
-    if (fds[0].revents != 0) return Waited::kEnded;
+    if (ended) return Waited::kEnded;
     if (fds[2].revents != 0 && interrupt.came()) return Waited::kInterrupted;
   }
 }

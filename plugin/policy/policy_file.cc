@@ -85,6 +85,23 @@ std::vector<FileSetting> ReadSettings(const YAML::Node& node, YamlProblems& prob
   return settings;
 }
 
+// The sinks that hear of every session, one that is refused too.
+std::vector<FileSetting> ReadAudit(const YAML::Node& node, YamlProblems& problems) {
+  constexpr std::string_view kPrefix = "audit_";
+  std::vector<FileSetting> settings;
+  for (const YamlEntry& entry : ReadEntries(node, "audit", problems)) {
+    const SettingEntry* setting = FindSetting(entry.key);
+    if (setting == nullptr || !entry.key.starts_with(kPrefix)) {
+      std::vector<std::string_view> keys = SettingKeys(false);
+      std::erase_if(keys, [&](std::string_view key) { return !key.starts_with(kPrefix); });
+      RefuseKey(entry, "audit", keys, problems);
+    } else {
+      ReadSetting(*setting, entry, settings, problems);
+    }
+  }
+  return settings;
+}
+
 std::vector<Condition> ReadConditions(const YAML::Node& node, YamlProblems& problems) {
   std::vector<Condition> conditions;
   const size_t before = problems.size();
@@ -212,11 +229,13 @@ Policy ParsePolicy(std::string_view text, const std::string& file, YamlProblems&
     if (entry.key == "version") {
       ReadVersion(entry, problems);
       version = true;
+    } else if (entry.key == "audit") {
+      policy.audit = ReadAudit(entry.value, problems);
     } else if (entry.key == "rules") {
       policy.rules = ReadRules(entry.value, problems);
       rules = true;
     } else {
-      RefuseKey(entry, "the policy", {"version", "rules"}, problems);
+      RefuseKey(entry, "the policy", {"version", "audit", "rules"}, problems);
     }
   });
   // A file that lost its end or its contents must not read as one that binds nothing.

@@ -2,6 +2,7 @@
 //
 //   # /etc/secure-exec/policy.yaml: binds            # ~/.config/secure-exec/config.yaml: defaults
 //   version: 1                                       idle_timeout: 15m
+//   audit: {audit_syslog: "unix:/dev/log"}
 //   rules:                                           leash: kill
 //   - name: production
 //     match: {context: "prod-*", group: [dev, ops]}
@@ -9,8 +10,10 @@
 //   - name: nobody else
 //     deny: ask the platform team
 //
-// Of the rules the first one that matches counts, and no other (match.h). Settings are those of
-// settings.h. Everything that is not known is an error, and all errors are told (strict_yaml.h).
+// Of the rules the first one that matches counts, and no other (match.h). The sinks under `audit`
+// hear of every session, of one that is refused too, unless the rule that counts has others.
+// Settings are those of settings.h. Everything that is not known is an error, and all errors are
+// told (strict_yaml.h).
 #pragma once
 
 #include <array>
@@ -61,7 +64,8 @@ struct Rule {
 
 struct Policy {
   std::string file;
-  std::string sha256;  // of the file's bytes, in hex
+  std::string sha256;              // of the file's bytes, in hex
+  std::vector<FileSetting> audit;  // audit_file and the like, for every session
   std::vector<Rule> rules;
 };
 
