@@ -106,8 +106,8 @@ Result<void> CheckRequest(const Options& options) {
 std::string HelpText() {
   return R"(Run a command in a container as kubectl exec does, and record the session.
 
+  kubectl secure-exec (POD | TYPE/NAME) [-c NAME] [flags] -- COMMAND [args...]
   kubectl secure-exec mypod -it -- sh              # a shell
-  kubectl secure-exec deploy/web -c app -- date    # one command
   kubectl secure-exec db -i -- psql < query.sql    # feed it a file
 
   -c, --container NAME; -f, --filename FILE; --pod-running-timeout T (1m0s)

@@ -387,9 +387,9 @@ TEST(Options, Access) {
 
 TEST(Options, AReasonIsOneLineOfText) {
   EXPECT_EQ(Parse({"--reason", "  OPS-1 disk full ", "p", "--", "x"}).reason, "OPS-1 disk full");
-  for (const std::string& reason : {std::string("a\nb"), std::string("a\x1b[2J"),
-                                    std::string("a\xe2\x80\xae"), std::string("\xff"),
-                                    std::string(513, 'x')}) {
+  for (const std::string& reason :
+       {std::string("a\nb"), std::string("a\x1b[2J"), std::string("a\xe2\x80\xae"),
+        std::string("\xff"), std::string(513, 'x')}) {
     EXPECT_FALSE(ParseOptions({"--reason", reason, "p", "--", "x"}).has_value()) << reason;
   }
 }
@@ -409,10 +409,40 @@ TEST(Options, HelpAndVersionNeedNoPod) {
 
 TEST(HelpText, NamesEveryFlagAndFitsAScreen) {
   const std::string help = HelpText();
-  for (const char* flag : {"--container", "--filename", "--pod-running-timeout", "--stdin", "--tty",
-                           "--quiet", "--help", "--version", "--record-stdin", "--record-stdout",
-                           "--record-stderr", "--record-limit", "--recipient", "--status-file",
-                           "--signing-key", "--protocol", "--explain", "--v", "kubectl options"})
+  for (const char* flag : {"--container",
+                           "--filename",
+                           "--pod-running-timeout",
+                           "--stdin",
+                           "--tty",
+                           "--quiet",
+                           "--help",
+                           "--version",
+                           "--record-stdin",
+                           "--record-stdout",
+                           "--record-stderr",
+                           "--record-limit",
+                           "--recipient",
+                           "--status-file",
+                           "--signing-key",
+                           "--protocol",
+                           "--explain",
+                           "--v",
+                           "--reason",
+                           "--idle-timeout",
+                           "--idle-on",
+                           "--max-duration",
+                           "--escape",
+                           "--leash",
+                           "--reap",
+                           "--record-unechoed",
+                           "--no-record",
+                           "--anchor",
+                           "--anchor-every",
+                           "--audit-file",
+                           "--audit-syslog",
+                           "--audit-required",
+                           "--check-policy",
+                           "kubectl options"})
     EXPECT_NE(help.find(flag), std::string::npos) << flag;
   EXPECT_NE(help.find("kubectl secure-exec (POD | TYPE/NAME)"), std::string::npos);
   size_t lines = 0, column = 0;

@@ -27,7 +27,30 @@ LeashMode ModeOf(Options::Leash leash) {
   return leash == Options::Leash::kKill ? LeashMode::kKill : LeashMode::kHangup;
 }
 
-// nullopt: it is encrypted, and no note says that something may be left.
+// The exit event's data, where the recording is sealed.
+std::optional<std::string> SealedExit(const ByteSource& file) {
+  FrameReader reader(file, FrameReader::Content::kSigned);
+  while (true) {
+    const auto step = reader.Next();
+    if (!step || *step != FrameReader::Step::kFrame) return std::nullopt;
+    if (!reader.after_seal()) continue;
+    constexpr std::string_view kStart = ", \"x\", \"";
+    const std::string_view lines = reader.unit().lines;
+    const size_t at = lines.rfind(kStart);
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view data = lines.substr(at + kStart.size());
+    return std::string(data.substr(0, data.find('"')));
+  }
+}
+
+// The command ended, or was never started: "7 remote exit", "1 client refused".
+bool EndedInOrder(std::string_view exit) {
+  return exit.find(" remote ") != std::string_view::npos || exit.ends_with(" client refused") ||
+         exit.ends_with(" client policy");
+}
+
+// nullopt: its session ended in order, or it is encrypted and no note says that something may be
+// left.
 Result<std::optional<ReapNote::Content>> ReadSession(const std::string& path, ReapNote& note) {
   auto content = note.Read();
   if (content) return std::move(*content);
@@ -37,6 +60,7 @@ Result<std::optional<ReapNote::Content>> ReadSession(const std::string& path, Re
   if (!source) return tl::unexpected(source.error());
   auto line = FrameReader(**source).ReadHeaderLine();
   if (!line) return Fail(line.error().kind, "{}: {}", path, line.error().message);
+  if (auto exit = SealedExit(**source); exit && EndedInOrder(*exit)) return std::nullopt;
   auto header = ParseHeader(*line);
   if (!header || !header->session) {
     return Fail(ErrorKind::kFormat, "{}: its header does not say which session it is of", path);
@@ -145,6 +169,12 @@ class Reaper {
     if (!shell) return tl::unexpected(shell.error());
     const LeashReport report =
         RunLeash(**shell, target, mode, content_.known ? &*content_.known : nullptr);
+    if (report.none && !content_.known) {
+      // Its first process may be gone and have left others, or have started later than most do.
+      return Fail(ErrorKind::kServer,
+                  "no process in the container is of the session's age: nothing was signalled, and "
+                  "what it may have left is not known");
+    }
     if (report.none) return Gone("no process of the session was found in the container");
     const std::string complaint =
         LeashComplaint(report, ReapCommand(FormatUuid(session_.id), LeashMode::kKill,

@@ -70,12 +70,16 @@ Result<ReapNote::Content> ReapNote::Read() {
   if (root == nullptr) {
     return Fail(ErrorKind::kFormat, "{}: what it says is left cannot be read", path_);
   }
+  lists_ = true;
   content.known = LeashKnown{.root = *root, .members = list->processes};
   return content;
 }
 
 Result<void> ReapNote::Write(const CastHeader& header, const std::optional<LeashKnown>& known) {
   std::string text = EncodeHeader(Needed(header));
+  const size_t header_size = text.size();
+  // What stands in it already stays, whatever becomes of the list.
+  const bool append = there_ && !lists_ && known;
   if (known) {
     // A list as the script makes it, with the session's first process, whether it lives or not, in
     // the lister's place.
@@ -86,25 +90,29 @@ Result<void> ReapNote::Write(const CastHeader& header, const std::optional<Leash
     if (!has_root) list.processes.push_back(known->root);
     text += FormatProcessList(list);
   }
-  Remove();
-  const int fd = files_.Open(path_, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!append) Remove();
+  const int flags = append ? O_APPEND | O_NOFOLLOW : O_CREAT | O_EXCL;
+  const int fd = files_.Open(path_, O_WRONLY | flags, 0600);
   if (fd < 0) return FailErrno(ErrorKind::kIo, "making " + path_, -fd);
   ssize_t written = 0;
-  for (std::string_view rest = text; !rest.empty() && written >= 0;) {
+  for (std::string_view rest = std::string_view(text).substr(append ? header_size : 0);
+       !rest.empty() && written >= 0;) {
     written = files_.Write(fd, rest.data(), rest.size());
     if (written == 0) written = -ENOSPC;
     if (written > 0) rest.remove_prefix(static_cast<size_t>(written));
   }
+  if (written < 0 && append) (void)files_.Truncate(fd, static_cast<off_t>(header_size));
   files_.Close(fd);
   there_ = true;
+  if (written > 0) lists_ = known.has_value();
   if (written > 0) return {};
-  Remove();
+  if (!append) Remove();
   return FailErrno(ErrorKind::kIo, "writing " + path_, static_cast<int>(-written));
 }
 
 void ReapNote::Remove() {
   if (there_) files_.Unlink(path_);
-  there_ = false;
+  there_ = lists_ = false;
 }
 
 Result<void> ReapNote::Update(const CastHeader& header, const LeashReport& report) {

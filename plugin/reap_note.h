@@ -34,6 +34,7 @@ class ReapNote {
   std::string path_;
   FileOps& files_;
   bool there_ = false;
+  bool lists_ = false;  // the processes stand in it
 };
 
 // Which boot of which machine CLOCK_BOOTTIME counts from; empty where that is not known.

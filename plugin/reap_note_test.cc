@@ -1,5 +1,6 @@
 #include "plugin/reap_note.h"
 
+#include <errno.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "recorder/testing/temp_directory.h"
+#include "recorder/testing/test_files.h"
 
 namespace secure_exec {
 namespace {
@@ -51,6 +53,30 @@ TEST_F(ReapNoteTest, HoldsWhereAndWhenAndWhatIsLeft) {
   ASSERT_EQ(content->known->members.size(), 2U);
   EXPECT_EQ(content->known->members[1].pid, 9);
   EXPECT_EQ(content->known->members[1].name, "a?b");
+}
+
+TEST_F(ReapNoteTest, WhatIsLeftIsAddedToWhatStandsThere) {
+  ASSERT_TRUE(note.Write(header, std::nullopt).has_value());
+  ASSERT_TRUE(note.Update(header, report).has_value());
+  ASSERT_TRUE(note.Update(header, report).has_value()) << "again, in place of the list";
+  const auto content = note.Read();
+  ASSERT_TRUE(content.has_value()) << content.error().message;
+  EXPECT_EQ(content->known->members.size(), 2U);
+}
+
+TEST_F(ReapNoteTest, ADiskThatIsFullLeavesWhatStoodThere) {
+  TestFiles files;
+  bool is_full = false;
+  files.plan = [&](int, const std::string& call) -> std::optional<Fault> {
+    if (!is_full || !call.starts_with("write")) return std::nullopt;
+    return Fault{.error = ENOSPC, .half = true};
+  };
+  ReapNote full(directory / (std::string(kId) + ".cast.zst.age"), files);
+  ASSERT_TRUE(full.Write(header, std::nullopt).has_value());
+  const std::string before = directory.Read(std::string(kId) + ".reap");
+  is_full = true;
+  EXPECT_FALSE(full.Update(header, report).has_value());
+  EXPECT_EQ(directory.Read(std::string(kId) + ".reap"), before);
 }
 
 TEST_F(ReapNoteTest, HoldsNeitherWhoNorWhatWasTyped) {

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/local_account.h"
 #include "base/unique_fd.h"
+#include "base/vt/safe_text.h"
 #include "plugin/anchors.h"
 #include "plugin/bind_policy.h"
 #include "plugin/explain.h"
@@ -62,6 +63,8 @@ class Run {
   // From here on options_ is what the files and the command line make together. Asks the user what
   // the policy wants asked.
   Result<void> BindPolicy();
+  // kPolicy: the rule was chosen for somebody else than whose credentials we have by now.
+  Result<void> CheckIdentity();
   // The sinks of options_, told of what is known by now.
   Result<void> OpenAudit();
   Result<void> StartRecording();
@@ -75,6 +78,11 @@ class Run {
   Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
   Session::Options SessionOptions() const;
   Outcome Stream(SignalSource& signals);
+  // Adds what the user must know of the leash.
+  void TellLeash(bool has_ended, Outcome& outcome);
+  static void AddLine(const std::string& line, Outcome& outcome);
+  // The outcome's message before its time; Finish() says the rest of it.
+  void SayNow(const Outcome& outcome);
   void WarnAboutStdin(const SessionEnd& end, uint64_t sent);
   // The anchors that were asked for; a failure is told, and ends nothing.
   void BeginAnchors();
@@ -112,12 +120,15 @@ class Run {
   SessionAudit::End audit_end_;
   bool may_have_run_ = false;  // the command
   SessionLeash::Start command_start_;
-  LeashReport leash_report_;             // what was done in the container at the end
-  std::optional<ReapNote> reap_note_;    // none of a session that is not recorded
-  bool may_be_left_ = true;              // something in the container
+  LeashReport leash_report_;           // what was done in the container at the end
+  std::string leash_line_;             // and what of it the user was told
+  std::string said_;                   // of the outcome's message
+  std::optional<ReapNote> reap_note_;  // none of a session that is not recorded
+  bool may_be_left_ = true;            // something in the container
   Rules rules_;
   std::optional<BoundPolicy> policy_;
-  std::optional<Hash> seal_link_;  // once it is sealed
+  std::optional<ClusterIdentity> judged_as_;  // whom its rule was chosen for
+  std::optional<Hash> seal_link_;             // once it is sealed
 };
 
 std::string Join(const std::vector<std::string>& words) {
@@ -143,6 +154,7 @@ Result<void> Run::BindPolicy() {
                                           prepared_.pod.name, prepared_.container.name));
   options_ = std::move(decision.options);
   policy_ = std::move(decision.policy);
+  judged_as_ = std::move(decision.identity);
   if (decision.refusal) return tl::unexpected(*decision.refusal);
   // What a terminal shows is always recorded; a file's word about it is for sessions without one.
   for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
@@ -163,7 +175,20 @@ Result<void> Run::BindPolicy() {
   auto stream = prepared_.client->Connect();
   if (!stream) return tl::unexpected(stream.error());
   prepared_.stream = std::move(*stream);
-  return {};
+  return CheckIdentity();
+}
+
+Result<void> Run::CheckIdentity() {
+  if (!judged_as_) return {};
+  auto now = AskIdentity(*prepared_.client);
+  if (!now) return tl::unexpected(now.error());
+  if (*now == *judged_as_) return {};
+  return Fail(
+      ErrorKind::kPolicy,
+      "the credentials changed while the session was prepared: the cluster takes them for {} "
+      "now, and the policy's rule was chosen for {}; start again",
+      SafeLine(now->name.value_or("somebody else")),
+      SafeLine(judged_as_->name.value_or("somebody else")));
 }
 
 CastHeader Run::MakeHeader() const {
@@ -225,7 +250,8 @@ CastHeader Run::MakeHeader() const {
   if (!prepared_.tty && input == RecordMode::kEchoed) input = RecordMode::kAll;
   if (options_.no_record) std::fill_n(info.record, kChannels, RecordMode::kOff);
   if (input == RecordMode::kEchoed) info.format = "1.1";
-  info.record_limit = options_.record_limit;
+  // What a terminal shows is always recorded.
+  info.record_limit = prepared_.tty ? 0 : options_.record_limit;
   header.session = std::move(info);
   return header;
 }
@@ -237,6 +263,11 @@ Result<void> Run::StartRecording() {
                 "--record-stdout={} is for sessions without a TTY: what a terminal shows is always "
                 "recorded",
                 RecordModeName(*wanted));
+  if (prepared_.tty && options_.record[static_cast<int>(Channel::kStdin)] == RecordMode::kDigest) {
+    return Fail(ErrorKind::kUsage,
+                "--record-stdin=digest is for sessions without a TTY: from the digest of what is "
+                "typed a password can be guessed");
+  }
   if (options_.no_record) return StartUnrecorded();
   if (options_.unechoed == Options::Unechoed::kEncrypted && options_.recipients.empty()) {
     return Fail(ErrorKind::kUsage,
@@ -269,8 +300,13 @@ Result<void> Run::StartRecording() {
   recorder_ = std::move(*recorder);
   audit_->Describe(*recorder_, id_);
   reap_note_.emplace(recorder_->path(), files_);
+  if (options_.recipients.empty()) return {};
   // Nobody here can read the header of an encrypted recording again.
-  return options_.recipients.empty() ? Result<void>{} : reap_note_->Write(header_, std::nullopt);
+  const auto noted = reap_note_->Write(header_, std::nullopt);
+  if (noted) return {};
+  (void)recorder_->Seal(OutcomeOfError({ErrorKind::kRecording, ""}).exit,
+                        clock_.BootNs() + kSealPatienceNs);
+  return Fail(ErrorKind::kRecording, "recording: {}", noted.error().message);
 }
 
 Result<void> Run::StartUnrecorded() {
@@ -285,6 +321,7 @@ Result<void> Run::StartUnrecorded() {
   auto recorder = Recorder::Create(std::move(options));
   if (!recorder) return tl::unexpected(recorder.error());
   recorder_ = std::move(*recorder);
+  audit_->DescribeUnrecorded(id_);
   return {};
 }
 
@@ -323,7 +360,7 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommand(const SignalSource& sig
       StartRemoteCommand(std::move(prepared_.stream), std::move(request), options_.protocol,
                          {.connect = [this] { return prepared_.client->Connect(); },
                           .clock = clock_,
-                          .interrupt_fd = signals.fd()});
+                          .interrupt_fd = signals.ending_fd()});
   command_start_.answered_ns = clock_.BootNs();
   return started;
 }
@@ -334,11 +371,12 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSourc
   const auto renewed = prepared_.client->RenewCredentials();
   if (renewed && !*renewed) return started;
   // The terminal's Ctrl-C ends a credential plugin, and waits for us here.
-  pollfd signal{signals.fd(), POLLIN, 0};
+  pollfd signal{signals.ending_fd(), POLLIN, 0};
   if (::poll(&signal, 1, 0) > 0) {
     return Fail(ErrorKind::kInterrupted, "interrupted while getting credentials");
   }
   if (!renewed) return tl::unexpected(renewed.error());
+  if (auto same = CheckIdentity(); !same) return tl::unexpected(same.error());
   auto stream = prepared_.client->Connect();
   if (!stream) return tl::unexpected(stream.error());
   prepared_.stream = std::move(*stream);
@@ -384,7 +422,10 @@ Session::Options Run::SessionOptions() const {
 }
 
 Outcome Run::Stream(SignalSource& signals) {
-  if (auto told = audit_->Start(); !told) return OutcomeOfError(told.error());
+  if (auto told = audit_->Start(); !told) {
+    may_be_left_ = false;
+    return OutcomeOfError(told.error());
+  }
   TellAuditFailures(/*recording=*/true);
   auto remote = StartCommandAsUser(signals);
   may_have_run_ = remote || remote.error().kind == ErrorKind::kInterrupted;
@@ -394,9 +435,11 @@ Outcome Run::Stream(SignalSource& signals) {
       return OutcomeOfError(remote.error());
     }
     // The command may have been started all the same: what came after the request is not known.
-    return OutcomeOfSession(
-        {.why = SessionEnd::Why::kSignal, .signal = signals.Next().value_or(SIGINT)}, "",
-        prepared_.tty);
+    const int signal = signals.NextEnding().value_or(SIGINT);
+    Outcome outcome =
+        OutcomeOfSession({.why = SessionEnd::Why::kSignal, .signal = signal}, "", prepared_.tty);
+    if (signal != SIGINT && signal != SIGQUIT) TellLeash(/*has_ended=*/false, outcome);
+    return outcome;
   }
   audit_end_.protocol = (*remote)->protocol();
   if (options_.no_record) {
@@ -419,7 +462,11 @@ Outcome Run::Stream(SignalSource& signals) {
   std::optional<RawTerminal> terminal;
   if (prepared_.tty) {
     auto entered = RawTerminal::Enter(STDIN_FILENO);
-    if (!entered) return OutcomeOfError(entered.error());
+    if (!entered) {
+      Outcome outcome = OutcomeOfError(entered.error());
+      TellLeash(/*has_ended=*/false, outcome);
+      return outcome;
+    }
     terminal.emplace(std::move(*entered));
   }
   Session::Options options = SessionOptions();
@@ -437,15 +484,42 @@ Outcome Run::Stream(SignalSource& signals) {
   const SessionEnd end = session.Run();
   if (terminal) terminal->Restore();
 
-  leash_report_ = leash.End(end, session, **remote, *recorder_);
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
+  const bool has_ended = HasEnded((*remote)->status_bytes());
+  const bool leashed = LeashModeFor(end, (*remote)->status_bytes(), prepared_.tty,
+                                    options_.leash) != LeashMode::kOff;
+  // That takes seconds, in which the user may still be typing, to what is no more the pod.
+  if (leashed) SayNow(outcome);
+  leash_report_ = leash.End(end, session, **remote, *recorder_);
+  if (leashed && prepared_.tty) ::tcflush(STDIN_FILENO, TCIFLUSH);
   if (end.why != SessionEnd::Why::kFinished || leash_report_.mode != LeashMode::kOff) {
     audit_end_.leash = SessionAudit::Describe(leash_report_);
   }
-  TellLeash(leash_report_, end, options_, id_, Chatty(), outcome);
-  may_be_left_ = end.why != SessionEnd::Why::kFinished || (*remote)->status_bytes().empty();
+  if (leashed || outcome.die_of_signal == 0) TellLeash(has_ended, outcome);
+  may_be_left_ = !has_ended;
   if (end.why == SessionEnd::Why::kFinished) WarnAboutStdin(end, (*remote)->stdin_sent());
   return outcome;
+}
+
+void Run::TellLeash(bool has_ended, Outcome& outcome) {
+  // An id is found in the user's own store only.
+  const std::string recording = options_.no_record       ? ""
+                                : options_.store.empty() ? FormatUuid(id_)
+                                                         : recorder_->path();
+  leash_line_ = LeashLine(leash_report_, has_ended, options_, recording, Chatty());
+  AddLine(leash_line_, outcome);
+}
+
+void Run::AddLine(const std::string& line, Outcome& outcome) {
+  if (line.empty()) return;
+  if (!outcome.message.empty()) outcome.message += '\n';
+  outcome.message += line;
+}
+
+void Run::SayNow(const Outcome& outcome) {
+  if (outcome.message.empty()) return;
+  Say(outcome.message);
+  said_ = outcome.message;
 }
 
 void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
@@ -501,8 +575,17 @@ Outcome Run::SealRecording(Outcome outcome) {
   // A recorder that failed has ended its file already; one that stalls would not.
   if (!outcome.exit.remote && outcome.exit.code == kExitRecordingFailed) return outcome;
   auto sealed = recorder_->Seal(outcome.exit, clock_.BootNs() + kSealPatienceNs);
-  if (!sealed) return OutcomeOfError(sealed.error());
+  if (!sealed) {
+    Outcome failed = OutcomeOfError(sealed.error());
+    AddLine(leash_line_, failed);
+    if (!recorder_->StalledSince()) NoteWhatIsLeft();
+    return failed;
+  }
   audit_end_.totals = *sealed;
+  if (options_.no_record) audit_end_.totals->seal_link = {};  // of no file
+  // How much was typed at a terminal would tell a password's length.
+  const bool counts = RecordsText(header_.session->record[static_cast<int>(Channel::kStdin)]);
+  audit_end_.stdin_counts = counts || !prepared_.tty;
   NoteWhatIsLeft();
   seal_link_ = sealed->seal_link;
   if (anchors_ == nullptr) return outcome;
@@ -516,6 +599,9 @@ Outcome Run::SealRecording(Outcome outcome) {
 
 void Run::HandOn(Outcome& outcome, SignalSource& signals) {
   if (options_.on_end.empty()) return;
+  // Those that ended the session are not meant for what comes after it.
+  while (signals.Next()) {
+  }
   const LocalAccount account = ThisAccount();
   const SessionInfo& session = *header_.session;
   const FinishedRecording recording = {.path = recorder_->path(),
@@ -530,13 +616,7 @@ void Run::HandOn(Outcome& outcome, SignalSource& signals) {
                                        .reason = session.reason,
                                        .local_user = account.name,
                                        .home = account.home};
-  const auto ends_us = [&signals] {
-    while (const auto signal = signals.Next()) {
-      if (*signal == SIGHUP || *signal == SIGINT || *signal == SIGQUIT || *signal == SIGTERM)
-        return true;
-    }
-    return false;
-  };
+  const auto ends_us = [&signals] { return signals.NextEnding().has_value(); };
   const auto done = RunOnEnd(options_.on_end, recording, options_.on_end_timeout_ns,
                              {.fd = signals.fd(), .came = ends_us}, clock_);
   if (done) return;
@@ -596,7 +676,12 @@ int Run::Finish(const Outcome& outcome) {
     if (::write(status_file_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
       Say("error: writing --status-file " + options_.status_file + ": " + ErrnoText(errno));
   }
-  if (!outcome.message.empty()) Say(outcome.message);
+  std::string_view message = outcome.message;
+  if (!said_.empty() && message.starts_with(said_)) {
+    message.remove_prefix(said_.size());
+    if (message.starts_with('\n')) message.remove_prefix(1);
+  }
+  if (!message.empty()) Say(std::string(message));
   if (recorder_ != nullptr && !options_.no_record && Chatty())
     Say("secure-exec: recording: " + recorder_->path());
   const int signal = outcome.die_of_signal;
@@ -609,8 +694,6 @@ int Run::Finish(const Outcome& outcome) {
 
 int Run::Execute() {
   if (auto opened = OpenStatusFile(); !opened) return Finish(OutcomeOfError(opened.error()));
-  if (auto sound = CheckAuditSinks(AuditSinksOf(options_)); !sound)
-    return Finish(OutcomeOfError(sound.error()));
   auto rules = LoadRules(environment_);
   if (!rules) return Refuse(rules.error());
   rules_ = std::move(*rules);

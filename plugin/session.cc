@@ -85,6 +85,7 @@ SessionEnd Session::Run() {
   WriteOutput(stderr_);
   GiveBackScreen();
   if (echo_) echo_->Finish();
+  end_->silent = !liveness_.answering();
   end_->stdin_read = stdin_read_;
   end_->stdin_ended = stdin_close_sent_;
   end_->stdin_error = stdin_error_;
@@ -95,8 +96,10 @@ bool Session::Linger(int fd, int64_t patience_ns) {
   lingering_ = true;
   input_hold_.bytes.clear();
   // What broke is over; what only we have ended is not.
-  remote_over_ = remote_.finished() || end_->why == SessionEnd::Why::kConnectionLost;
+  remote_over_ =
+      remote_.finished() || end_->why == SessionEnd::Why::kConnectionLost || end_->silent;
   std::optional<int64_t> deadline;  // once `fd` was readable
+  bool patient = true;
   while (true) {
     ReleaseExpiredHolds(clock_.BootNs());
     if (!remote_over_) remote_over_ = !remote_.Advance(*this) || remote_.finished();
@@ -108,8 +111,13 @@ bool Session::Linger(int fd, int64_t patience_ns) {
     const int64_t wait_until = deadline.value_or(clock_.BootNs() + kSecond);
     Wait(deadline ? -1 : fd, wait_until);
     recorder_.ClearEvent();
+    bool interrupted = false;
     while (const auto signal = signals_.Next()) {
-      if (*signal == SIGINT || *signal == SIGQUIT) return false;
+      interrupted = interrupted || *signal == SIGINT || *signal == SIGQUIT;
+    }
+    if (interrupted) {
+      patient = false;
+      break;
     }
     pollfd done{fd, POLLIN, 0};
     if (!deadline && ::poll(&done, 1, 0) > 0) deadline = clock_.BootNs() + patience_ns;
@@ -117,8 +125,10 @@ bool Session::Linger(int fd, int64_t patience_ns) {
   ReleaseHold(Channel::kStdout, stdout_.hold, stdout_.waiting);
   ReleaseHold(Channel::kStderr, stderr_.hold, stderr_.waiting);
   recorder_.Flush();
+  WriteOutput(stdout_);
+  WriteOutput(stderr_);
   GiveBackScreen();
-  return true;
+  return patient;
 }
 
 // The first reason counts, except that a recording that failed or a signal ends the draining that a
@@ -294,10 +304,8 @@ void Session::TakeInput(std::string_view bytes) {
       liveness_.answering()
           ? ""
           : fmt::format(" after the server had not answered for {}", Words(liveness_.silence()));
-  EndByUs(
-      SessionEnd::Why::kDisconnected,
-      Error{ErrorKind::kDisconnected,
-            fmt::format("ended with ~.{}; the command in the container may still run", silent)});
+  EndByUs(SessionEnd::Why::kDisconnected,
+          Error{ErrorKind::kDisconnected, fmt::format("ended with ~.{}", silent)});
 }
 
 void Session::SendInput() {

@@ -57,6 +57,7 @@ struct SessionEnd {
   };
   Why why = Why::kFinished;
   int signal = 0;
+  bool silent = false;  // the server did not answer any more
   std::optional<Error> error = std::nullopt;
   uint64_t stdin_read = 0;   // bytes read from the user
   bool stdin_ended = false;  // their end was read and handed to the remote command

@@ -87,6 +87,11 @@ void SessionAudit::Describe(const Recorder& recorder, const Uuid& id) {
                                                         .encrypted = !options_.recipients.empty()};
 }
 
+void SessionAudit::DescribeUnrecorded(const Uuid& id) {
+  trail_->session().recording = AuditSession::Recording{
+      .id = FormatUuid(id), .path = "", .b0 = "", .encrypted = false, .unrecorded = true};
+}
+
 void SessionAudit::DescribeWhatWasAskedFor() {
   AuditSession& session = trail_->session();
   if (const auto access = ResolveAccess(options_.access, environment_)) {
@@ -116,8 +121,9 @@ void SessionAudit::Ended(const Outcome& outcome, const End& end) {
   event.protocol = end.protocol;
   event.leash = end.leash;
   if (end.totals) {
-    event.seal = HexOf(end.totals->seal_link);
+    if (end.totals->seal_link != Hash{}) event.seal = HexOf(end.totals->seal_link);
     event.bytes = std::to_array(end.totals->bytes);
+    event.tells_stdin = end.stdin_counts;
   }
   trail_->End(std::move(event));
 }

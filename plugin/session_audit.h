@@ -37,6 +37,8 @@ class SessionAudit {
   // What became known of the session, for the events that follow.
   void Describe(const Prepared& prepared);
   void Describe(const Recorder& recorder, const Uuid& id);
+  // Of a session that is not recorded there is its id alone.
+  void DescribeUnrecorded(const Uuid& id);
   void SetRule(std::string rule) { trail_->session().rule = std::move(rule); }
 
   // Before the command is asked for. kPolicy: there must be no session.
@@ -47,6 +49,7 @@ class SessionAudit {
   struct End {
     std::string protocol;
     std::optional<Recorder::Totals> totals;  // nullopt: not sealed
+    bool stdin_counts = true;                // how many bytes of it there were may be told
     std::optional<AuditLeash> leash;
   };
   void Ended(const Outcome& outcome, const End& end);

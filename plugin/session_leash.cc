@@ -45,12 +45,14 @@ bool EndedByUs(const SessionEnd& end, bool tty) {
 
 }  // namespace
 
+bool HasEnded(std::string_view status_bytes) {
+  return !status_bytes.empty() && ParseRemoteExit(status_bytes);
+}
+
 LeashMode LeashModeFor(const SessionEnd& end, std::string_view status_bytes, bool tty,
                        Options::Leash wanted) {
-  if (wanted == Options::Leash::kOff) return LeashMode::kOff;
-  if (end.why == Why::kConnectionLost) {
-    return ParseRemoteExit(status_bytes) ? LeashMode::kOff : LeashMode::kAsk;
-  }
+  if (wanted == Options::Leash::kOff || HasEnded(status_bytes)) return LeashMode::kOff;
+  if (end.why == Why::kConnectionLost) return LeashMode::kAsk;
   // The server closed the stream, and did not say how the command ended.
   if (end.why == Why::kFinished && status_bytes.empty()) return LeashMode::kAsk;
   return EndedByUs(end, tty) ? ModeOf(wanted) : LeashMode::kOff;
@@ -92,7 +94,7 @@ LeashReport SessionLeash::End(const SessionEnd& end, Session& session, const Rem
             found.problem = shell.error().message;
           }
         },
-        clock_.BootNs() + kLeashPatienceNs);
+        clock_.BootNs() + (end.silent ? kSilentPatienceNs : kLeashPatienceNs));
     interrupted = !session.Linger(task.fd(), kLingerPatienceNs);
     if (interrupted) task.Cancel();
     task.Wait();
@@ -109,22 +111,24 @@ LeashReport SessionLeash::End(const SessionEnd& end, Session& session, const Rem
   return report;
 }
 
-void TellLeash(const LeashReport& report, const SessionEnd& end, const Options& options,
-               const Uuid& id, bool chatty, Outcome& outcome) {
+std::string LeashLine(const LeashReport& report, bool has_ended, const Options& options,
+                      const std::string& recording, bool chatty) {
   // What ignored HUP once will again.
   const bool kill = report.mode == LeashMode::kKill || !report.signalled.empty();
-  const std::string reap = ReapCommand(FormatUuid(id), kill ? LeashMode::kKill : LeashMode::kHangup,
-                                       options.access.kubeconfig.value_or(""));
+  std::string reap;
+  if (!recording.empty()) {
+    reap = ReapCommand(recording, kill ? LeashMode::kKill : LeashMode::kHangup,
+                       options.access.kubeconfig.value_or(""));
+  }
   std::string line;
   if (report.mode != LeashMode::kOff) {
     line = LeashComplaint(report, reap);
     if (line.empty() && chatty) line = LeashSuccess(report);
-  } else if (end.why == Why::kSignal && outcome.die_of_signal == 0) {
-    line = "the command in the container may still run; to end it: " + reap;
+  } else if (!has_ended) {
+    line = "the command in the container may still run";
+    if (!reap.empty()) line += "; to end it: " + reap;
   }
-  if (line.empty()) return;
-  if (!outcome.message.empty()) outcome.message += "\n";
-  outcome.message += "secure-exec: " + line;
+  return line.empty() ? "" : "secure-exec: " + line;
 }
 
 }  // namespace secure_exec

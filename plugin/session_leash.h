@@ -16,9 +16,16 @@ namespace secure_exec {
 
 // How long the last output and the status may take once the command was hung up.
 inline constexpr int64_t kLingerPatienceNs = 2 * kSecond;
+// For all of the leash where the server does not answer: another connection may get through, but
+// the user has waited for a minute, or typed ~. to wait no more.
+inline constexpr int64_t kSilentPatienceNs = 2 * kSecond;
+
+// Whether the server has told how the command ended.
+bool HasEnded(std::string_view status_bytes);
 
 // What a session that ended as `end` gets: `wanted` where we ended it (idle, time limit, ~., TERM,
-// HUP, and its terminal gone), kAsk where the stream ended without a status, else kOff.
+// HUP, and its terminal gone), kAsk where the stream ended without a status, else kOff. A command
+// that has ended is left alone, however the session ends then.
 LeashMode LeashModeFor(const SessionEnd& end, std::string_view status_bytes, bool tty,
                        Options::Leash wanted);
 
@@ -53,9 +60,9 @@ class SessionLeash {
   LeashConnector leash_, probe_;
 };
 
-// Adds to the outcome's message what the user must know of what is left. `chatty`: also that all
-// went well.
-void TellLeash(const LeashReport& report, const SessionEnd& end, const Options& options,
-               const Uuid& id, bool chatty, Outcome& outcome);
+// What the user must know of what is left; "": nothing. `recording` is what --reap is to be given,
+// or "" where nothing was recorded that it could read. `chatty`: also that all went well.
+std::string LeashLine(const LeashReport& report, bool has_ended, const Options& options,
+                      const std::string& recording, bool chatty);
 
 }  // namespace secure_exec

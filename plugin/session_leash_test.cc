@@ -46,45 +46,58 @@ TEST(SessionLeash, ALostConnectionIsAskedAboutUnlessTheCommandHadEnded) {
   EXPECT_EQ(ModeAfter(Why::kConnectionLost, 0, true, Options::Leash::kOff), LeashMode::kOff);
 }
 
-struct Tell : testing::Test {
-  Tell() { outcome.message = "error: ended by SIGTERM"; }
-  std::string Told(bool chatty = false) {
-    TellLeash(report, {.why = Why::kSignal, .signal = SIGTERM}, options, Uuid{}, chatty, outcome);
-    const std::string first = "error: ended by SIGTERM";
-    EXPECT_TRUE(outcome.message.starts_with(first));
-    return outcome.message.substr(first.size());
+TEST(SessionLeash, LeavesACommandAloneThatHasEnded) {
+  // A signal, or a reader that went away, while its last output drained.
+  EXPECT_EQ(LeashModeFor({.why = Why::kSignal, .signal = SIGTERM}, R"({"status":"Success"})", true,
+                         Options::Leash::kKill),
+            LeashMode::kOff);
+  EXPECT_TRUE(HasEnded(R"({"status":"Success"})"));
+  EXPECT_FALSE(HasEnded(""));
+}
+
+struct Line : testing::Test {
+  std::string Told(bool chatty = false, bool has_ended = false) const {
+    return LeashLine(report, has_ended, options, recording, chatty);
   }
   LeashReport report;
   Options options;
-  Outcome outcome;
+  std::string recording = "ID";
 };
 
-TEST_F(Tell, SaysNothingOfWhatWentWellUnlessSomebodyListens) {
+TEST_F(Line, SaysNothingOfWhatWentWellUnlessSomebodyListens) {
   report.mode = LeashMode::kHangup;
   report.root = Process{.pid = 7, .name = "sh"};
   report.signalled = {*report.root};
   EXPECT_EQ(Told(), "");
   EXPECT_EQ(Told(true),
-            "\nsecure-exec: 1 process in the container hung up, nothing of the session is left");
+            "secure-exec: 1 process in the container hung up, nothing of the session is left");
 }
 
-TEST_F(Tell, OffersKillForWhatIgnoredTheHangup) {
+TEST_F(Line, OffersKillForWhatIgnoredTheHangup) {
   report.mode = LeashMode::kHangup;
   report.root = Process{.pid = 7, .name = "sh"};
   report.signalled = report.left = {*report.root};
-  EXPECT_NE(Told().find("--reap 00000000-0000-0000-0000-000000000000 --leash kill"),
-            std::string::npos);
+  EXPECT_NE(Told().find("--reap ID --leash kill"), std::string::npos);
 }
 
-TEST_F(Tell, SaysThatItMayRunWhereTheLeashIsOff) {
+TEST_F(Line, SaysThatItMayRunWhereTheLeashIsOff) {
   EXPECT_EQ(Told(),
-            "\nsecure-exec: the command in the container may still run; to end it: kubectl "
-            "secure-exec --reap 00000000-0000-0000-0000-000000000000");
+            "secure-exec: the command in the container may still run; to end it: kubectl "
+            "secure-exec --reap ID");
+  EXPECT_EQ(Told(false, /*has_ended=*/true), "");
 }
 
-TEST_F(Tell, SaysNothingOfACommandWhoseSignalIsItsOwn) {
-  outcome.die_of_signal = SIGINT;
-  EXPECT_EQ(Told(), "");
+TEST_F(Line, NamesTheFileOfARecordingThatIsElsewhere) {
+  recording = "/var/log/se c/x.cast.zst";
+  EXPECT_NE(Told().find("--reap '/var/log/se c/x.cast.zst'"), std::string::npos);
+}
+
+TEST_F(Line, OffersNothingWhereNothingWasRecorded) {
+  recording = "";
+  EXPECT_EQ(Told(), "secure-exec: the command in the container may still run");
+  report.mode = LeashMode::kHangup;
+  report.problem = "why";
+  EXPECT_EQ(Told(), "secure-exec: nothing was signalled in the container: why");
 }
 
 }  // namespace

@@ -151,7 +151,11 @@ void PutWhat(Json& json, const AuditSession& session) {
   Put(json, "/secure_exec/recording/id", session.recording->id);
   Put(json, "/secure_exec/recording/path", session.recording->path);
   Put(json, "/secure_exec/recording/b0", session.recording->b0);
-  json["secure_exec"]["recording"]["encrypted"] = session.recording->encrypted;
+  if (session.recording->unrecorded) {
+    json["secure_exec"]["recording"]["unrecorded"] = true;
+  } else {
+    json["secure_exec"]["recording"]["encrypted"] = session.recording->encrypted;
+  }
 }
 
 void PutExit(Json& json, const Exit& exit, const std::string& text) {
@@ -173,7 +177,7 @@ void PutEnd(Json& json, const AuditEvent& event) {
   json["event"]["duration"] = event.duration_ns;
   Put(json, "/secure_exec/protocol", event.protocol);
   Put(json, "/secure_exec/recording/seal", event.seal);
-  for (int channel = 0; event.bytes && channel < kChannels; ++channel) {
+  for (int channel = event.tells_stdin ? 0 : 1; event.bytes && channel < kChannels; ++channel) {
     const std::string name(ChannelName(static_cast<Channel>(channel)));
     json["secure_exec"]["bytes"][name] = (*event.bytes)[static_cast<size_t>(channel)];
   }

@@ -41,6 +41,7 @@ struct AuditSession {
     std::string id, path;
     std::string b0;  // H(body_0) in hex, as in the API server's audit log
     bool encrypted = false;
+    bool unrecorded = false;  // --no-record: the id alone is there
   };
   std::optional<Recording> recording;
 };
@@ -72,8 +73,9 @@ struct AuditEvent {
   // Of kEnd.
   int64_t start_wall_ns = 0, duration_ns = 0;
   std::optional<std::array<uint64_t, kChannels>> bytes;
-  std::string seal;      // H(seal body) in hex
-  std::string protocol;  // that was spoken
+  bool tells_stdin = true;  // the bytes of stdin are among them
+  std::string seal;         // H(seal body) in hex
+  std::string protocol;     // that was spoken
   std::optional<AuditLeash> leash;
 };
 

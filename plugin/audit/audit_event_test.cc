@@ -78,10 +78,8 @@ class AuditEventTest : public ::testing::Test {
     event_.bytes = {12, 3456, 0};
     event_.seal = "5a4672ee852a25269aa3fa6e7d02efe8ea04a96739f5e245b1cd64c684557fec";
     event_.protocol = "v5.channel.k8s.io";
-    event_.leash = AuditLeash{.mode = "hangup",
-                              .result = "some are left",
-                              .signalled = 3,
-                              .left = {"412 nohup ./reindex"}};
+    event_.leash = AuditLeash{
+        .mode = "hangup", .result = "some are left", .signalled = 3, .left = {"412 reindex"}};
   }
   nlohmann::json Encode(size_t limit = kMaxAuditLimit) {
     line_ = EncodeAuditEvent(session_, event_, limit);
@@ -157,6 +155,8 @@ TEST_F(AuditEventTest, EveryFieldIsDocumented) {
   event_.exit = Exit{.code = 7, .remote = true, .kind = "exit"};
   session_.command = {std::string(100'000, 'x')};
   AddFields(Encode(), "", fields);
+  session_.recording->unrecorded = true;
+  AddFields(Encode(), "", fields);
   std::set<std::string> documented;
   static const std::regex kRow("^\\| ((?:`[a-z@_.0-9]+`(?:, )?)+) \\|.*");
   static const std::regex kName("`([^`]+)`");
@@ -170,6 +170,14 @@ TEST_F(AuditEventTest, EveryFieldIsDocumented) {
     }
   }
   EXPECT_EQ(fields, documented);
+}
+
+TEST_F(AuditEventTest, HowMuchWasTypedIsLeftOutWhereItWouldTellALength) {
+  MakeEnd();
+  event_.tells_stdin = false;
+  const auto bytes = At(Encode(), "secure_exec.bytes");
+  EXPECT_FALSE(bytes.contains("stdin"));
+  EXPECT_EQ(bytes["stdout"], 3456);
 }
 
 TEST_F(AuditEventTest, ADenialSaysWhyInOneLine) {

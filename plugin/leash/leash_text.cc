@@ -68,7 +68,9 @@ std::string LeashComplaint(const LeashReport& report, const std::string& reap_co
                                                         : "";
     text = fmt::format("still running in the container: {}{}", NameProcesses(report.left), why);
   }
-  if (!text.empty()) text += fmt::format("; to end it: {}", reap_command);
+  if (!text.empty() && !reap_command.empty()) {
+    text += fmt::format("; to end it: {}", reap_command);
+  }
   if (!report.daemons.empty()) {
     if (!text.empty()) text += "; ";
     text += fmt::format("not signalled, for each is in a session of its own: {}",
@@ -104,8 +106,8 @@ std::vector<std::string> LeashMarkers(const LeashReport& report) {
   return markers;
 }
 
-std::string ReapCommand(std::string_view id, LeashMode mode, std::string_view kubeconfig) {
-  std::string command = fmt::format("kubectl secure-exec --reap {}", id);
+std::string ReapCommand(std::string_view recording, LeashMode mode, std::string_view kubeconfig) {
+  std::string command = "kubectl secure-exec --reap " + Quoted(SafeLine(recording));
   if (mode == LeashMode::kKill) command += " --leash kill";
   if (!kubeconfig.empty()) command += " --kubeconfig " + Quoted(SafeLine(kubeconfig));
   return command;

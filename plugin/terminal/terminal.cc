@@ -146,8 +146,9 @@ void RawTerminal::Reenter() {
 }
 
 Result<SignalSource> SignalSource::Open() {
-  sigset_t signals, old;
+  sigset_t signals, ending, old;
   sigemptyset(&signals);
+  sigemptyset(&ending);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGTSTP, SIGCONT}) {
     // What our parent ignores (nohup, a script's background jobs) is to be ignored. A descriptor
     // would deliver it all the same.
@@ -156,22 +157,24 @@ Result<SignalSource> SignalSource::Open() {
     if (ends_us && sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
       continue;
     sigaddset(&signals, signal);
+    if (ends_us && signal != SIGTSTP) sigaddset(&ending, signal);
   }
   if (const int error = pthread_sigmask(SIG_BLOCK, &signals, &old); error != 0) {
     return FailErrno(ErrorKind::kIo, "blocking signals", error);
   }
   UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) {
+  UniqueFd ending_fd(::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd || !ending_fd) {
     const int error = errno;
     pthread_sigmask(SIG_SETMASK, &old, nullptr);
     return FailErrno(ErrorKind::kIo, "opening a descriptor for signals", error);
   }
   ::signal(SIGPIPE, SIG_IGN);
-  return SignalSource(std::move(fd), old);
+  return SignalSource(std::move(fd), std::move(ending_fd), old);
 }
 
 SignalSource::SignalSource(SignalSource&& other) noexcept
-    : fd_(std::move(other.fd_)), old_(other.old_) {}
+    : fd_(std::move(other.fd_)), ending_fd_(std::move(other.ending_fd_)), old_(other.old_) {}
 
 SignalSource::~SignalSource() {
   if (fd_) pthread_sigmask(SIG_SETMASK, &old_, nullptr);
@@ -185,6 +188,15 @@ std::optional<int> SignalSource::Next() {
   } while (count < 0 && errno == EINTR);
   if (count != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+std::optional<int> SignalSource::NextEnding() {
+  while (const auto signal = Next()) {
+    if (*signal == SIGHUP || *signal == SIGINT || *signal == SIGQUIT || *signal == SIGTERM) {
+      return signal;
+    }
+  }
+  return std::nullopt;
 }
 
 void StopAsOthersDo() {

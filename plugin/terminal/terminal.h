@@ -45,16 +45,21 @@ class SignalSource {
   SignalSource(SignalSource&&) noexcept;
   ~SignalSource();
   int fd() const { return fd_.get(); }
+  // Readable while one waits that ends us (HUP, INT, QUIT, TERM).
+  int ending_fd() const { return ending_fd_.get(); }
   std::optional<int> Next();  // nullopt: none waiting
+  // The next of those, if one waits; the others before it are dropped.
+  std::optional<int> NextEnding();
 
  private:
-  explicit SignalSource(UniqueFd fd, sigset_t old) : fd_(std::move(fd)), old_(old) {}
-  UniqueFd fd_;
+  SignalSource(UniqueFd fd, UniqueFd ending_fd, sigset_t old)
+      : fd_(std::move(fd)), ending_fd_(std::move(ending_fd)), old_(old) {}
+  UniqueFd fd_, ending_fd_;
   sigset_t old_;
 };
 
-// Stops as by an uncaught SIGTSTP, and returns when somebody goes on with us. In an orphaned process
-// group, where nobody could, the kernel lets us go on at once.
+// Stops as by an uncaught SIGTSTP, and returns when somebody goes on with us. In an orphaned
+// process group, where nobody could, the kernel lets us go on at once.
 void StopAsOthersDo();
 
 // Dies of `signal` by its default action, as if it had never been caught.
