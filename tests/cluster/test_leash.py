@@ -25,8 +25,6 @@ PROMPT = r"[#$] (\x1b\[\d*n|\x1b\[[0-9;?]*[a-zA-Z])*$"
 PROTOCOLS = (("modern", "v5"), ("legacy", "v4"), ("modern", "spdy"), ("legacy", "spdy"))
 ENDED_WITHIN = 10  # seconds, promised
 FOREIGN = 20
-# Whether the program ends sessions by itself: --idle-timeout and --max-duration.
-ENDS_BY_ITSELF = "idle" in os.environ.get("SECURE_EXEC_LEASH_ENDS", "")
 
 # As nohup does it, which busybox's pod has not.
 IGNORES_HUP = """sh -c 'trap "" HUP; exec sleep %d' &"""
@@ -389,25 +387,50 @@ class Afterwards(LeashCase):
             self.assertIn(words, done.errors)
 
 
-if ENDS_BY_ITSELF:
+class EndsByItself(LeashCase):
+    """The same, where the session ends by itself or by ~."""
 
-    class EndsByItself(LeashCase):
-        """The same ends, by the idle timeout and the time limit."""
+    def assert_ended(self, session, code, spared=()):
+        ended, text, _ = session.wait()
+        self.assertEqual(ended, code, text)
+        self.assertEqual(session.left(), list(spared))
+        self.assertRegex(session.markers()[0], r"^kill, root \d+$")
+        return text
 
-        def ends(self, context, protocol, flag):
-            session = Session(self, context, protocol, "--leash", "kill", flag, "15s")
+    def test_idle(self):
+        def idle(context, protocol):
+            session = Session(self, context, protocol, "--leash", "kill", "--idle-timeout", "12s")
             base = session.numbers[0]
             session.start_jobs(f"sleep {base} &", IGNORES_HUP % (base + 1))
-            code, text, _ = session.wait()
-            self.assertEqual(code, 119, text)
-            self.assertEqual(session.left(), [])
-            self.assertRegex(session.markers()[0], r"^kill, root \d+$")
+            self.assertIn("idle for", self.assert_ended(session, 119))
+        self.over_all_protocols(idle)
 
-        def test_idle(self):
-            self.over_all_protocols(lambda context, protocol: self.ends(context, protocol, "--idle-timeout"))
+    def test_limit(self):
+        def limit(context, protocol):
+            session = Session(self, context, protocol, "--leash", "kill", "--max-duration", "20s")
+            spared = session.start_all_sorts()
+            self.assertIn("the session lasted", self.assert_ended(session, 119, spared))
+        self.over_all_protocols(limit)
 
-        def test_limit(self):
-            self.over_all_protocols(lambda context, protocol: self.ends(context, protocol, "--max-duration"))
+    def test_the_escape(self):
+        def escape(context, protocol):
+            session = Session(self, context, protocol, "--leash", "kill", "--escape", "always")
+            spared = session.start_all_sorts()
+            session.pty.send("\r~.")
+            self.assertIn("ended with ~.", self.assert_ended(session, 122, spared))
+        self.over_all_protocols(escape)
+
+    def test_a_job_in_the_foreground_keeps_an_idle_session(self):
+        def job(context, protocol):
+            session = Session(self, context, protocol, "--leash", "kill", "--idle-timeout", "6s")
+            began = time.monotonic()
+            session.pty.send("sleep 20\r")
+            self.assert_ended(session, 119)
+            self.assertGreater(time.monotonic() - began, 20)
+            _, events = castfile.read(session.scratch.recording())
+            marks = [data for _, code, data in events if code == "m"]
+            self.assertTrue(any("goes on for a job in its foreground" in mark for mark in marks), marks)
+        self.over_all_protocols(job)
 
 
 if __name__ == "__main__":
