@@ -485,7 +485,7 @@ Outcome Run::Stream(SignalSource& signals) {
   if (terminal) terminal->Restore();
 
   Outcome outcome = OutcomeOfSession(end, (*remote)->status_bytes(), prepared_.tty);
-  const bool has_ended = HasEnded((*remote)->status_bytes());
+  const bool has_ended = HasEnded(end, (*remote)->status_bytes());
   const bool leashed = LeashModeFor(end, (*remote)->status_bytes(), prepared_.tty,
                                     options_.leash) != LeashMode::kOff;
   // That takes seconds, in which the user may still be typing, to what is no more the pod.

@@ -127,7 +127,6 @@ bool Session::Linger(int fd, int64_t patience_ns) {
   recorder_.Flush();
   WriteOutput(stdout_);
   WriteOutput(stderr_);
-  GiveBackScreen();
   return patient;
 }
 
@@ -238,6 +237,10 @@ std::string_view Session::ReadyToWrite(Output& to) {
 void Session::WriteOutput(Output& to) {
   (void)FlushNotice();
   for (std::string_view ready = ReadyToWrite(to); !ready.empty(); ready = ReadyToWrite(to)) {
+    if (lingering_ && options_.tty) {
+      to.waiting.Consume(ready.size());
+      continue;
+    }
     auto taken = to.out.Write(ready);
     if (!taken && lingering_) {
       to.waiting.Consume(ready.size());  // nobody sees it any more; it is recorded
@@ -493,9 +496,7 @@ void Session::GiveBackScreen() {
   bytes += notices_.Close(screen_);
   // What is said next begins a line.
   if (cut_off && options_.tty && (!screen_.line_start() || screen_.alternate())) bytes += "\r\n";
-  if (bytes.empty()) return;
-  (void)notice_output().out.Write(bytes);
-  screen_.Feed(bytes);  // what still comes while the command is ended starts from there
+  if (!bytes.empty()) (void)notice_output().out.Write(bytes);
 }
 
 // --- waiting -----------------------------------------------------------------------------------

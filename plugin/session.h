@@ -103,10 +103,11 @@ class Session : private RemoteCommand::Listener, private EchoTracker::Sink {
   // Runs to the end. The terminal stays raw: the caller gives it back.
   SessionEnd Run();
 
-  // After Run(), while the leash ends the command: goes on recording, and showing, what still
-  // comes, until `fd` is readable, and then for up to `patience_ns` until the peer ends the stream;
-  // so the command's last words and its status are not lost. Input is no longer read. False: the
-  // user pressed Ctrl-C (INT or QUIT) meanwhile; other signals change nothing.
+  // After Run(), while the leash ends the command: goes on recording what still comes, and shows it
+  // unless that is on a terminal, which was given back by then; until `fd` is readable, and then
+  // for up to `patience_ns` until the peer ends the stream; so the command's last words and its
+  // status are not lost. Input is no longer read. False: the user pressed Ctrl-C (INT or QUIT)
+  // meanwhile; other signals change nothing.
   bool Linger(int fd, int64_t patience_ns);
 
  private:

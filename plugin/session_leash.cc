@@ -45,16 +45,17 @@ bool EndedByUs(const SessionEnd& end, bool tty) {
 
 }  // namespace
 
-bool HasEnded(std::string_view status_bytes) {
-  return !status_bytes.empty() && ParseRemoteExit(status_bytes);
+bool HasEnded(const SessionEnd& end, std::string_view status_bytes) {
+  if (status_bytes.empty()) return false;
+  return end.why == Why::kFinished || ParseRemoteExit(status_bytes);
 }
 
 LeashMode LeashModeFor(const SessionEnd& end, std::string_view status_bytes, bool tty,
                        Options::Leash wanted) {
-  if (wanted == Options::Leash::kOff || HasEnded(status_bytes)) return LeashMode::kOff;
+  if (wanted == Options::Leash::kOff || HasEnded(end, status_bytes)) return LeashMode::kOff;
   if (end.why == Why::kConnectionLost) return LeashMode::kAsk;
   // The server closed the stream, and did not say how the command ended.
-  if (end.why == Why::kFinished && status_bytes.empty()) return LeashMode::kAsk;
+  if (end.why == Why::kFinished) return LeashMode::kAsk;
   return EndedByUs(end, tty) ? ModeOf(wanted) : LeashMode::kOff;
 }
 

@@ -20,8 +20,9 @@ inline constexpr int64_t kLingerPatienceNs = 2 * kSecond;
 // the user has waited for a minute, or typed ~. to wait no more.
 inline constexpr int64_t kSilentPatienceNs = 2 * kSecond;
 
-// Whether the server has told how the command ended.
-bool HasEnded(std::string_view status_bytes);
+// Whether the server has told that the command ended: by a status, or by words that are none and
+// the stream's end.
+bool HasEnded(const SessionEnd& end, std::string_view status_bytes);
 
 // What a session that ended as `end` gets: `wanted` where we ended it (idle, time limit, ~., TERM,
 // HUP, and its terminal gone), kAsk where the stream ended without a status, else kOff. A command

@@ -51,8 +51,9 @@ TEST(SessionLeash, LeavesACommandAloneThatHasEnded) {
   EXPECT_EQ(LeashModeFor({.why = Why::kSignal, .signal = SIGTERM}, R"({"status":"Success"})", true,
                          Options::Leash::kKill),
             LeashMode::kOff);
-  EXPECT_TRUE(HasEnded(R"({"status":"Success"})"));
-  EXPECT_FALSE(HasEnded(""));
+  EXPECT_FALSE(HasEnded({.why = Why::kSignal}, "{"));
+  EXPECT_TRUE(HasEnded({.why = Why::kFinished}, "{")) << "the stream's end, and words";
+  EXPECT_FALSE(HasEnded({.why = Why::kFinished}, ""));
 }
 
 struct Line : testing::Test {

@@ -4,6 +4,7 @@ import subprocess
 
 from cluster import ClusterCase, main  # it also says where the rest is
 import castfile
+from harness import reason
 from tcp_proxy import TcpProxy
 
 
@@ -71,7 +72,7 @@ class BadInput(ClusterCase):
         proxy.drop()
         rest, errors = process.communicate(timeout=20)
         self.assertEqual((process.returncode, rest), (122, b""))
-        self.assertEqual(errors.count(b"\n"), 1, errors)
+        self.assertEqual(reason(errors.decode()).count("\n"), 1, errors)
         self.assert_replays("stdout", shown)
 
 

@@ -7,7 +7,7 @@ import time
 
 import castfile
 import private_mounts
-from harness import run, wait_for
+from harness import reason, run, wait_for
 from pty_session import PtySession
 
 FLOOD = "head -c 60000000 /dev/urandom"
@@ -27,7 +27,7 @@ class FullDiskScenarios:
         private_mounts.small_disk(self.scratch.store, "12m")
         done = self.exec("--", *self.marked("sh", "-c", FLOOD))
         self.assertEqual(done.code, 120, done.errors)
-        self.assertEqual(done.errors.count("\n"), 1, done.errors)
+        self.assertEqual(reason(done.errors).count("\n"), 1, done.errors)
         self.assertIn("No space left on device", done.errors)
         self.assertIn(self.scratch.store, done.errors)
         self.assertGreater(len(done.stdout), 1 << 20)

@@ -11,6 +11,7 @@ deadlines; nothing sleeps. Each test file can run alone:
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -42,6 +43,18 @@ TOOLS = os.path.join(os.path.dirname(BIN), "tests")  # measure, stallfs
 PROGRAM = os.path.join(BIN, "kubectl-secure_exec")
 REPLAY = os.path.join(BIN, "kubectl-secure_replay")
 MEASURE = os.path.join(TOOLS, "measure")
+
+
+# What is said of the command in the container, behind why the session ended.
+LEFT_BEHIND = re.compile(
+    r"secure-exec: (the command in the container may still run|nothing was signalled in the container: .*"
+    r"|it is not known what still runs in the container: .*|still running in the container: .*"
+    r"|no process of the session was found in the container)(; to end it: kubectl secure-exec --reap \S.*)?$")
+
+
+def reason(errors):
+    """What was said on stderr but of what became of the command in the container."""
+    return "".join(line for line in errors.splitlines(keepends=True) if not LEFT_BEHIND.match(line))
 
 
 def deadline(seconds):

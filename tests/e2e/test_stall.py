@@ -5,7 +5,7 @@ import time
 import castfile
 from disk_scenarios import StallingDiskScenarios
 from fake_server import FakeCase, FakeSpdyCase
-from harness import main
+from harness import main, reason
 from pty_session import PtySession
 import private_mounts
 
@@ -36,7 +36,7 @@ class Server(FakeCase):
             with self.subTest(pod=pod):
                 done = self.exec("--", "sleep", "100", pod=pod, seconds=60)
                 self.assertNotEqual(done.code, 0)
-                self.assertEqual(done.errors.count("\n"), 1, done.errors)
+                self.assertEqual(reason(done.errors).count("\n"), 1, done.errors)
 
 
 class SpdyServer(Server, FakeSpdyCase):
