@@ -175,14 +175,20 @@ class Reaper {
                   "no process in the container is of the session's age: nothing was signalled, and "
                   "what it may have left is not known");
     }
-    if (report.none) return Gone("no process of the session was found in the container");
+    if (report.none) {
+      std::puts("nothing to end: no process of the session is left in the container");
+      return true;  // and the note goes on saying so
+    }
     const std::string complaint =
         LeashComplaint(report, ReapCommand(FormatUuid(session_.id), LeashMode::kKill,
                                            options_.access.kubeconfig.value_or("")));
     std::puts((complaint.empty() ? LeashSuccess(report) : complaint).c_str());
-    if (auto updated = note_->Update(content_.header, report); !updated) {
-      return tl::unexpected(updated.error());
-    }
+    // Once all is ended its first process stands in the note: who asks again is told so.
+    const auto noted =
+        report.clean() && report.root
+            ? note_->Write(content_.header, LeashKnown{.root = *report.root, .members = {}})
+            : note_->Update(content_.header, report);
+    if (!noted) return tl::unexpected(noted.error());
     return report.clean();
   }
 

@@ -1,7 +1,8 @@
 // What --reap must know of a session. It stands in the recording's header: the pod's UID, the
 // container's id, when the session started. A note beside the recording, `<id>.reap`, holds that
 // much for an encrypted one, whose header nobody here can read; and for any, once a leash has seen
-// what is left, which processes those are. It is there only while there may be something to end.
+// what is left, which processes those are. It is there only while there may be something to end, and
+// after --reap, which says so when it is asked again.
 #pragma once
 
 #include <optional>

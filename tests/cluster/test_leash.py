@@ -373,11 +373,21 @@ class Afterwards(LeashCase):
         self.assertEqual(session.wait()[0], 0)
         done = session.reap(session.id())
         self.assertEqual((done.code, done.errors), (0, ""))
-        self.assertTrue(done.text.startswith("nothing to end: no process of the session was found"), done.text)
+        self.assertTrue(done.text.startswith("nothing to end: its session ended in order"), done.text)
+
+    def test_reap_does_not_know_where_the_first_process_is_gone(self):
+        session = Session(self, "modern", "v5", tty=False,
+                          command=("sh", "-c", "setsid sleep NUMBER </dev/null >/dev/null 2>&1 & echo ready; sleep 2"))
+        session.end(signal.SIGKILL)
+        harness.wait_for("the shell's end", lambda: 2 not in self.sleeping(self.busy), 20)
+        done = session.reap(session.id())
+        self.assertEqual(done.code, 1, done.text)
+        self.assertIn("no process in the container is of the session's age", done.errors)
+        self.assertEqual(session.left(), [session.numbers[0]], "nothing was signalled")
 
     def test_reap_says_what_it_wants(self):
-        session = Session(self, "modern", "v5", tty=False, command=("sh", "-c", "echo ready"))
-        session.wait()
+        session = Session(self, "modern", "v5", tty=False, command=("sh", "-c", "echo ready; exec sleep NUMBER"))
+        session.end(signal.SIGKILL)
         for arguments, words in (((session.id(), "shell"), "neither a pod nor a command"),
                                  (("00000000",), "no recording"),
                                  ((session.id(), "--leash", "off"), "--leash off leaves it"),
