@@ -377,9 +377,10 @@ class Afterwards(LeashCase):
 
     def test_reap_does_not_know_where_the_first_process_is_gone(self):
         session = Session(self, "modern", "v5", tty=False,
-                          command=("sh", "-c", "setsid sleep NUMBER </dev/null >/dev/null 2>&1 & echo ready; sleep 2"))
+                          command=("sh", "-c", "setsid sleep NUMBER </dev/null >/dev/null 2>&1 & echo ready; exec sleep 0008"))
         session.end(signal.SIGKILL)
-        harness.wait_for("the shell's end", lambda: 2 not in self.sleeping(self.busy), 20)
+        harness.wait_for("the first process to sleep", lambda: 8 in self.sleeping(self.busy))
+        harness.wait_for("its end", lambda: 8 not in self.sleeping(self.busy), 20)
         done = session.reap(session.id())
         self.assertEqual(done.code, 1, done.text)
         self.assertIn("no process in the container is of the session's age", done.errors)
