@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/count_lines.h"
+
 namespace secure_exec {
 namespace {
 
@@ -230,7 +232,7 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
   }
   if (!lines.empty()) {
     if (lines.back() != '\n') return Bad(end - 1, "its last line has no end");
-    const auto count = std::count(lines.begin(), lines.end(), '\n');
+    const size_t count = CountLines(lines);
     if (body.lines != count || (genesis && count != 1)) {
       return Bad(end - 1, "its checkpoint counts other lines");
     }
