@@ -7,22 +7,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/unique_fd.h"
+#include "replay/in_order.h"
 
 namespace secure_exec {
 namespace {
-
-constexpr unsigned kMaxThreads = 64;
-// How many recordings may be done before one that comes earlier is.
-constexpr size_t kMaxAhead = 1024;
-constexpr auto kTick = std::chrono::milliseconds(100);
 
 struct DirCloser {
   void operator()(DIR* dir) const { ::closedir(dir); }
@@ -73,50 +65,17 @@ std::vector<std::string> FindRecordingsBelow(const std::string& directory,
 void VerifyMany::Run() {
   std::atomic<uint64_t> bytes{0};
   options.progress = &bytes;
-  std::mutex mutex;
-  std::condition_variable changed;
   std::vector<std::optional<Result<VerifyReport>>> results(paths.size());
-  size_t next = 0;     // to be begun
-  size_t emitted = 0;  // handed to `done`
-
-  const auto work = [&] {
-    std::unique_lock lock(mutex);
-    while (true) {
-      changed.wait(lock, [&] { return next == paths.size() || next < emitted + kMaxAhead; });
-      if (next == paths.size()) return;
-      const size_t index = next++;
-      lock.unlock();
-      auto report = VerifyRecording(paths[index], options);
-      lock.lock();
-      results[index] = std::move(report);
-      changed.notify_all();
-    }
-  };
-  const size_t wanted = std::min<size_t>(
-      paths.size(), std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads));
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < wanted; ++i) threads.emplace_back(work);
-
-  std::unique_lock lock(mutex);
-  while (emitted < paths.size()) {
-    if (!results[emitted]) {
-      changed.wait_for(lock, kTick);
-      const size_t files = emitted;
-      lock.unlock();
-      waiting(bytes, files);
-      lock.lock();
-      continue;
-    }
-    const size_t index = emitted++;
-    Result<VerifyReport> report = std::move(*results[index]);
-    results[index].reset();
-    lock.unlock();
-    changed.notify_all();
-    done(index, std::move(report));
-    lock.lock();
-  }
-  lock.unlock();
-  for (std::thread& thread : threads) thread.join();
+  InOrder().Run(
+      {.count = paths.size(),
+       .work = [&](size_t index) { results[index] = VerifyRecording(paths[index], options); },
+       .done =
+           [&](size_t index) {
+             Result<VerifyReport> report = std::move(*results[index]);
+             results[index].reset();
+             done(index, std::move(report));
+           },
+       .waiting = [&](size_t files) { waiting(bytes, files); }});
 }
 
 }  // namespace secure_exec
