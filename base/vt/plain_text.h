@@ -60,6 +60,8 @@ class PlainText : private ParserHandler {
   void SetColumns(int columns) { columns_ = columns; }  // 0: unknown
   // The stream's end: hands out what is left.
   void Finish();
+  // At the start of a line, with nothing open: whole lines without controls may pass it by.
+  bool idle() const { return line_.empty() && !return_pending_ && parser_.ground(); }
 
  private:
   void Print(std::string_view text) override;

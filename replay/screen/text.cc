@@ -18,7 +18,17 @@ void AppendCellText(const Palette& palette, const Cell& cell, std::string& out) 
 void AppendRowText(const Palette& palette, const Row& row, int columns, std::string& out,
                    std::vector<uint16_t>* places) {
   const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
-  for (size_t x = 0; x < end; ++x) {
+  size_t x = 0;
+  if (places == nullptr) {
+    // Most rows are ASCII from end to end: without asking for room at each character.
+    const size_t old = out.size();
+    out.resize(old + end);
+    for (char* to = out.data() + old; x < end && row.cells[x].text < 0x80; ++x) {
+      *to++ = row.cells[x].text == 0 ? ' ' : static_cast<char>(row.cells[x].text);
+    }
+    out.resize(old + x);
+  }
+  for (; x < end; ++x) {
     const Cell& cell = row.cells[x];
     if (cell.text < 0x80) {
       out += cell.text == 0 ? ' ' : static_cast<char>(cell.text);

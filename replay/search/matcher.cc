@@ -2,14 +2,37 @@
 
 #include <re2/re2.h>
 
+#include <cstring>
+
 namespace secure_exec {
+
+namespace {
+
+// A text that matches itself and nothing else, and lies within a line.
+bool IsLiteral(std::string_view pattern, const Matcher::Options& options) {
+  const std::string_view special = options.fixed ? "\n" : "\n\\.+*?()|[]{}^$";
+  return !pattern.empty() && pattern.find_first_of(special) == std::string_view::npos &&
+         !options.ignore_case && !options.word;
+}
+
+}  // namespace
 
 struct Matcher::Patterns {
   Options options;
   RE2 line;       // on one line
   RE2 lines;      // on many: finds candidates, that `line` confirms
   bool anywhere;  // `lines` can be trusted to find all: nothing in it is bound to the text's ends
+  std::string literal;  // the pattern, where searching for it as bytes is the same; else empty
 
+  // Where the literal is; kNone: not there.
+  size_t FindLiteral(std::string_view text, size_t from) const {
+    // memmem begins with a table, which does not pay for one line.
+    constexpr size_t kShort = 1024;
+    if (text.size() - from < kShort) return text.find(literal, from);
+    const void* const at =
+        ::memmem(text.data() + from, text.size() - from, literal.data(), literal.size());
+    return at == nullptr ? kNone : static_cast<size_t>(static_cast<const char*>(at) - text.data());
+  }
   Patterns(const std::string& one, const std::string& many, const RE2::Options& re2, bool ok,
            Options o)
       : options(o), line(one, re2), lines(many, re2), anywhere(ok) {}
@@ -19,6 +42,7 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
   RE2::Options re2(RE2::Quiet);
   re2.set_case_sensitive(!options.ignore_case);
   re2.set_never_nl(true);
+  if (options.bytes) re2.set_encoding(RE2::Options::EncodingLatin1);
   std::string expression = options.fixed
                                ? RE2::QuoteMeta(re2::StringPiece(pattern.data(), pattern.size()))
                                : std::string(pattern);
@@ -38,6 +62,7 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
   if (!patterns->line.ok() || !patterns->lines.ok()) {
     return Fail(ErrorKind::kUsage, "pattern \"{}\": {}", pattern, patterns->line.error());
   }
+  if (IsLiteral(pattern, options)) patterns->literal = pattern;
   return Matcher(std::move(patterns));
 }
 
@@ -45,7 +70,12 @@ Matcher::Matcher(std::unique_ptr<Patterns> patterns) : patterns_(std::move(patte
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher::~Matcher() = default;
 
+bool Matcher::inverted() const { return patterns_->options.invert; }
+
 bool Matcher::Wants(std::string_view line) const {
+  if (!patterns_->literal.empty()) {
+    return (patterns_->FindLiteral(line, 0) != kNone) != patterns_->options.invert;
+  }
   return patterns_->line.Match({line.data(), line.size()}, 0, line.size(), RE2::UNANCHORED, nullptr,
                                0) != patterns_->options.invert;
 }
@@ -65,6 +95,12 @@ size_t Matcher::FindLine(std::string_view lines, size_t from) const {
   const re2::StringPiece text(lines.data(), lines.size());
   while (from < lines.size()) {
     size_t begin = from;
+    if (jump && !patterns_->literal.empty()) {
+      const size_t at = patterns_->FindLiteral(lines, from);
+      if (at == kNone) return kNone;
+      const size_t before = at == 0 ? kNone : lines.rfind('\n', at - 1);
+      return before == kNone ? 0 : before + 1;
+    }
     if (jump) {
       re2::StringPiece match;
       if (!patterns_->lines.Match(text, from, lines.size(), RE2::UNANCHORED, &match, 1)) {

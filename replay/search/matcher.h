@@ -18,6 +18,7 @@ class Matcher {
     bool fixed = false;   // the pattern is text
     bool word = false;    // matches begin and end where words do
     bool invert = false;  // lines without a match
+    bool bytes = false;   // lines are any bytes, and so is the pattern; else both are UTF-8
   };
   struct Range {
     size_t begin = 0;
@@ -30,6 +31,7 @@ class Matcher {
   Matcher(Matcher&&) noexcept;
   ~Matcher();
 
+  bool inverted() const;
   // Whether a line (without its line feed) is one to be shown.
   bool Wants(std::string_view line) const;
   // The first match in the line at or after `from`; {kNone, kNone}: none. With `invert` as well.

@@ -49,6 +49,21 @@ size_t TakePlainLines(std::string_view bytes, std::string& lines, size_t& count)
   return static_cast<size_t>(at - begin);
 }
 
+size_t TextPrefix(std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while ((at = SkipPrintable(at, end)) != end) {
+    if (*at == '\n' || *at == '\t') {
+      ++at;
+    } else if (*at == '\r' && end - at > 1 && at[1] == '\n') {
+      at += 2;
+    } else {
+      break;
+    }
+  }
+  return static_cast<size_t>(at - bytes.data());
+}
+
 bool IsPlain(std::string_view bytes) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();

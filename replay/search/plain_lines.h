@@ -12,6 +12,10 @@ namespace secure_exec {
 // with a line feed, without the spaces at its end, as a person sees it. `count`: how many.
 size_t TakePlainLines(std::string_view bytes, std::string& lines, size_t& count);
 
+// Bytes at the front of `bytes` that a line of text is made of as they are: printable ASCII, tabs,
+// LF and CR LF.
+size_t TextPrefix(std::string_view bytes);
+
 // Whether all of `bytes` is printable ASCII, CR and LF.
 bool IsPlain(std::string_view bytes);
 

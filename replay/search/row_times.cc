@@ -7,7 +7,11 @@ namespace secure_exec {
 
 void RowTimes::Note(uint64_t row_id, uint32_t begin, uint32_t end, int64_t t_us) {
   if (begin >= end) return;
-  Times& times = rows_[row_id];
+  if (last_ == nullptr || last_id_ != row_id) {
+    last_ = &rows_[row_id];
+    last_id_ = row_id;
+  }
+  Times& times = *last_;
   std::vector<Mark>& marks = times.marks;
   // The usual case: the row grows.
   if (begin >= times.end) {
@@ -15,7 +19,13 @@ void RowTimes::Note(uint64_t row_id, uint32_t begin, uint32_t end, int64_t t_us)
     times.end = end;
     return;
   }
-  std::vector<Mark> changed;
+  if (begin == 0 && end >= times.end) {
+    marks.assign(1, {0, t_us});
+    times.end = end;
+    return;
+  }
+  std::vector<Mark>& changed = changed_;
+  changed.clear();
   const auto add = [&](Mark mark) {
     if (changed.empty() || changed.back().t_us != mark.t_us) changed.push_back(mark);
   };
@@ -30,7 +40,7 @@ void RowTimes::Note(uint64_t row_id, uint32_t begin, uint32_t end, int64_t t_us)
     if (mark.column > end) add(mark);
   }
   times.end = std::max(times.end, end);
-  marks = std::move(changed);
+  marks.swap(changed);
 }
 
 const std::vector<RowTimes::Mark>& RowTimes::Of(uint64_t row_id) const {

@@ -23,11 +23,15 @@ class RowTimes {
   bool Knows(uint64_t row_id) const { return rows_.find(row_id) != rows_.end(); }
   // In the order of columns, the first one for all before it; empty: nothing is known.
   const std::vector<Mark>& Of(uint64_t row_id) const;
-  void Forget(uint64_t row_id) { rows_.erase(row_id); }
+  void Forget(uint64_t row_id) {
+    last_ = nullptr;
+    rows_.erase(row_id);
+  }
   size_t size() const { return rows_.size(); }
   // Keeps the rows that `stays(id)` says.
   template <class F>
   void Keep(F stays) {
+    last_ = nullptr;
     std::erase_if(rows_, [&](const auto& row) { return !stays(row.first); });
   }
 
@@ -38,6 +42,10 @@ class RowTimes {
   };
 
   std::unordered_map<uint64_t, Times> rows_;
+  // The row that was noted last, for it is usually noted again. Null: none.
+  Times* last_ = nullptr;
+  uint64_t last_id_ = 0;
+  std::vector<Mark> changed_;  // scratch
 };
 
 }  // namespace secure_exec

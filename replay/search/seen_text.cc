@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/count_lines.h"
 #include "replay/screen/text.h"
 #include "replay/search/plain_lines.h"
 
@@ -18,7 +19,8 @@ SeenText::SeenText(Options options, SeenTextListener& listener)
     : listener_(listener),
       screen_({.size = options.size, .history = kHistory}, this),
       plain_before_(options.context > 0 ? SIZE_MAX : options.plain_before),
-      context_(std::min(options.context, kMaxContext)) {}
+      context_(std::min(options.context, kMaxContext)),
+      whole_lines_(options.whole_lines) {}
 
 void SeenText::Feed(std::string_view bytes, int64_t t_us) {
   now_us_ = t_us;
@@ -100,9 +102,7 @@ bool SeenText::FeedPlain(std::string_view& bytes) {
   uint64_t line = lines_;
   while ((at = listener_.FindLine(lines_text_, at)) != std::string_view::npos) {
     const size_t end = lines_text_.find('\n', at);
-    line += static_cast<uint64_t>(std::count(lines_text_.begin() + static_cast<ptrdiff_t>(counted),
-                                             lines_text_.begin() + static_cast<ptrdiff_t>(end) + 1,
-                                             '\n'));
+    line += CountLines(std::string_view(lines_text_).substr(counted, end + 1 - counted));
     counted = end + 1;
     listener_.Seen({.text = std::string_view(lines_text_).substr(at, end - at),
                     .began_us = at == 0 && first_us >= 0 ? first_us : now_us_,
@@ -330,7 +330,13 @@ int SeenText::LookAt(int y) {
   const std::string_view text = TrimEnd(line_text_);
   Standing* standing = Find(id);
   if (!listener_.Wants(text)) {
-    if (standing != nullptr) EndStanding(static_cast<size_t>(standing - standing_.data()));
+    if (standing == nullptr) return last;
+    const auto index = standing - standing_.data();
+    if (whole_lines_ && text.starts_with(standing->text)) {
+      standing_.erase(standing_.begin() + index);
+    } else {
+      EndStanding(static_cast<size_t>(index));
+    }
     return last;
   }
   if (standing == nullptr) {

@@ -75,6 +75,9 @@ class SeenText : private ScreenSink {
     // Lines above and below each, up to kMaxContext. With any, all go through the emulator.
     size_t context = 0;
     size_t plain_before = kPlainBefore;
+    // A line that is no longer wanted because it went on is not handed out for its beginning:
+    // whoever wants lines without "delete" does not want the "$ del" that was typed first.
+    bool whole_lines = false;
   };
 
   SeenText(Options options, SeenTextListener& listener);
@@ -132,6 +135,7 @@ class SeenText : private ScreenSink {
   Screen screen_;
   const size_t plain_before_;
   const size_t context_;
+  const bool whole_lines_;
   std::deque<std::string> passed_;  // the last lines that scrolled off, for context
   int64_t now_us_ = 0;
   RowTimes times_;

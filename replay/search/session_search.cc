@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/count_lines.h"
+#include "replay/search/channel_lines.h"
+
 namespace secure_exec {
 
 class SessionSearch::Screen : private SeenTextListener {
@@ -12,7 +15,10 @@ class SessionSearch::Screen : private SeenTextListener {
         sink_(sink),
         before_(options.before),
         after_(options.after),
-        text_({.size = options.size, .context = std::max(options.before, options.after)}, *this) {}
+        text_({.size = options.size,
+               .context = std::max(options.before, options.after),
+               .whole_lines = matcher.inverted()},
+              *this) {}
 
   SeenText& text() { return text_; }
 
@@ -30,7 +36,8 @@ class SessionSearch::Screen : private SeenTextListener {
            .ended_us = line.ended_us,
            .line = line.line,
            .before = line.above.last(std::min(before_, line.above.size())),
-           .after = line.below.first(std::min(after_, line.below.size()))});
+           .after = line.below.first(std::min(after_, line.below.size())),
+           .marks = line.marks});
   }
 
   const Matcher& matcher_;
@@ -48,12 +55,16 @@ class SessionSearch::Text {
         sink_(sink),
         before_(std::min(options.before, SeenText::kMaxContext)),
         after_(std::min(options.after, SeenText::kMaxContext)),
-        text_(channel == Channel::kStdin ? PlainText::Source::kTyped : PlainText::Source::kOutput,
-              [this](const TextLine& line) { Line(line); }) {}
+        lines_(
+            options.raw                  ? ChannelLines::Source::kRaw
+            : channel == Channel::kStdin ? ChannelLines::Source::kTyped
+                                         : ChannelLines::Source::kOutput,
+            [this](const TextLine& line) { Line(line); },
+            [this](std::string_view lines, int64_t t_us) { Block(lines, t_us); }) {}
 
-  PlainText& text() { return text_; }
+  ChannelLines& lines() { return lines_; }
   void Finish() {
-    text_.Finish();
+    lines_.Finish();
     while (!waiting_.empty()) Release();
   }
 
@@ -65,19 +76,48 @@ class SessionSearch::Text {
     uint64_t line = 0;
     std::vector<std::string> before;
     std::vector<std::string> after;
+    std::vector<TextLine::Mark> marks;
   };
 
+  void Block(std::string_view lines, int64_t t_us) {
+    if (before_ > 0 || after_ > 0) {
+      const std::vector<TextLine::Mark> marks = {{0, t_us}};
+      while (!lines.empty()) {
+        const size_t end = lines.find('\n');
+        Line({.text = lines.substr(0, end), .marks = &marks});
+        lines.remove_prefix(end + 1);
+      }
+      return;
+    }
+    size_t counted = 0;
+    for (size_t at = 0; (at = matcher_.FindLine(lines, at)) != Matcher::kNone;) {
+      const size_t end = lines.find('\n', at) + 1;
+      number_ += CountLines(lines.substr(counted, end - counted));
+      counted = end;
+      sink_({.channel = channel_,
+             .text = lines.substr(at, end - 1 - at),
+             .match_us = t_us,
+             .began_us = t_us,
+             .ended_us = t_us,
+             .line = number_});
+      at = end;
+    }
+    number_ += CountLines(lines.substr(counted));
+  }
+
   void Line(const TextLine& line) {
-    ++lines_;
+    ++number_;
     for (Waiting& hit : waiting_) hit.after.emplace_back(line.text);
     while (!waiting_.empty() && waiting_.front().after.size() >= after_) Release();
     if (matcher_.Wants(line.text)) {
       const size_t at = matcher_.Find(line.text, 0).begin;
-      waiting_.push_back({.text = std::string(line.text),
-                          .match_us = line.TimeAt(at == Matcher::kNone ? 0 : at),
-                          .line = lines_,
-                          .before = {passed_.begin(), passed_.end()},
-                          .after = {}});
+      waiting_.push_back(
+          {.text = std::string(line.text),
+           .match_us = line.TimeAt(at == Matcher::kNone ? 0 : at),
+           .line = number_,
+           .before = {passed_.begin(), passed_.end()},
+           .after = {},
+           .marks = line.marks == nullptr ? std::vector<TextLine::Mark>() : *line.marks});
       if (after_ == 0) Release();
     }
     if (before_ == 0) return;
@@ -95,7 +135,8 @@ class SessionSearch::Text {
            .ended_us = hit.match_us,
            .line = hit.line,
            .before = hit.before,
-           .after = hit.after});
+           .after = hit.after,
+           .marks = &hit.marks});
   }
 
   const Channel channel_;
@@ -103,16 +144,16 @@ class SessionSearch::Text {
   Sink sink_;
   size_t before_;
   size_t after_;
-  uint64_t lines_ = 0;
+  uint64_t number_ = 0;  // of the last line
   std::deque<std::string> passed_;
   std::deque<Waiting> waiting_;
-  PlainText text_;
+  ChannelLines lines_;
 };
 
 SessionSearch::SessionSearch(Options options, const Matcher& matcher, Sink sink) {
   for (int i = 0; i < kChannels; ++i) {
     const auto channel = static_cast<Channel>(i);
-    if (options.terminal && channel == Channel::kStdout) {
+    if (options.terminal && !options.raw && channel == Channel::kStdout) {
       screen_ = std::make_unique<Screen>(options, matcher, sink);
     } else {
       texts_[static_cast<size_t>(i)] = std::make_unique<Text>(channel, options, matcher, sink);
@@ -125,7 +166,7 @@ SessionSearch::~SessionSearch() = default;
 void SessionSearch::Feed(Channel channel, std::string_view bytes, int64_t t_us) {
   now_us_ = std::max(now_us_, t_us);
   if (Text* text = texts_[static_cast<size_t>(channel)].get()) {
-    text->text().Feed(bytes, now_us_);
+    text->lines().Feed(bytes, now_us_);
   } else {
     screen_->text().Feed(bytes, now_us_);
   }

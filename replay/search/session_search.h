@@ -1,6 +1,6 @@
 // One session, one pattern: hands out the lines that grep prints. What a terminal showed is
 // searched as a person saw it (seen_text.h); what went to no terminal, and what was typed, as lines
-// of text (base/vt/plain_text.h), each channel by itself.
+// of text (channel_lines.h), each channel by itself. Or all of them as lines of raw bytes.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ namespace secure_exec {
 
 struct SearchHit {
   Channel channel = Channel::kStdout;
-  std::string_view text;  // may hold invisible characters (base/vt/safe_text.h)
+  std::string_view text;  // may hold invisible characters (base/vt/safe_text.h); raw: any bytes
   int64_t match_us = 0;   // when the first match began to appear; of an inverted search, the line
   // On a full screen: from when to when the line stood there.
   bool full_screen = false;
@@ -32,12 +32,20 @@ struct SearchHit {
   uint64_t line = 0;                      // number in its channel, from 1; on a full screen the row
   std::span<const std::string> before{};  // the lines above it, the nearest last
   std::span<const std::string> after{};
+  std::vector<TextLine::Mark> const* marks = nullptr;  // when the parts of the text appeared
+
+  // When the byte at `offset` of the text appeared.
+  int64_t TimeAt(size_t offset) const {
+    const bool known = marks != nullptr && !marks->empty();
+    return known ? TextLine{.text = text, .marks = marks}.TimeAt(offset) : began_us;
+  }
 };
 
 class SessionSearch {
  public:
   struct Options {
     bool terminal = true;  // the session had one; else stdout and stderr are texts
+    bool raw = false;      // lines of bytes as they were; for a Matcher of bytes
     WindowSize size{};     // at its start
     size_t before = 0;     // lines of context, up to SeenText::kMaxContext
     size_t after = 0;

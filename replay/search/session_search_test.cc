@@ -73,6 +73,25 @@ TEST_F(SessionSearchTest, LinesWithout) {
               ElementsAre("stdout 1 1 >a", "stdout 1 3 >b"));
 }
 
+TEST_F(SessionSearchTest, WithoutMeansOnceTheLineWasWhole) {
+  EXPECT_THAT(Search("delete", {}, {{Channel::kStdout, "$ del"}, {Channel::kStdout, "ete\r\nls"}},
+                     {.invert = true}),
+              ElementsAre("stdout 2 2 >ls"));
+}
+
+TEST_F(SessionSearchTest, BytesAsTheyWere) {
+  EXPECT_THAT(
+      Search("\\x1b\\[1m.*\\xff", {.raw = true},
+             {{Channel::kStdout, "no\n\x1B[1m"}, {Channel::kStdout, "\xFF\r\n"}}, {.bytes = true}),
+      ElementsAre("stdout 1 2 >\x1B[1m\xFF\r"));
+}
+
+TEST_F(SessionSearchTest, BlocksOfPlainLinesAreCounted) {
+  EXPECT_THAT(Search("x", {.terminal = false},
+                     {{Channel::kStdout, "a\nx1\nb\nx2\nc"}, {Channel::kStdout, "c\nx3\n"}}),
+              ElementsAre("stdout 1 2 >x1", "stdout 1 4 >x2", "stdout 2 6 >x3"));
+}
+
 TEST_F(SessionSearchTest, NothingIsNothing) {
   EXPECT_THAT(Search("x", {}, {}), IsEmpty());
   EXPECT_THAT(Search("x", {.terminal = false}, {{Channel::kStdout, "abc"}}), IsEmpty());
