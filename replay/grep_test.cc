@@ -20,6 +20,7 @@ class GrepTest : public ReplayTest {
     return Run(words);
   }
   const std::string id{kId};
+  const std::string kThirdId = "019ab125-0000-7000-8000-000000000001";
 };
 
 TEST_F(GrepTest, JoinsEventsAndRemovesEscapes) {
@@ -61,6 +62,131 @@ TEST_F(GrepTest, Options) {
   EXPECT_EQ(Grep({"-q", "delete"}).out, "");
   EXPECT_EQ(Grep({"-q", "delete"}).code, 0);
   EXPECT_THAT(Grep({"-n", "DELETE", id}).out, HasSubstr("  stdout  2  DELETE\n"));
+}
+
+TEST_F(GrepTest, WordsAndLists) {
+  EXPECT_EQ(Grep({"-cw", "delete", id}).out, "2\n");
+  EXPECT_EQ(Grep({"-cw", "delet", id}).out, "0\n");
+  EXPECT_EQ(Grep({"-L", "DELETE"}).out, std::string(kOtherId) + "\n");
+  EXPECT_EQ(Grep({"-l", "-L", "x"}).code, 2);
+}
+
+TEST_F(GrepTest, MaxCountIsOfEachRecording) {
+  EXPECT_EQ(Grep({"-c", "-m", "1", "."}).out, id + ":1\n" + std::string(kOtherId) + ":1\n");
+  EXPECT_EQ(Grep({"-m", "0", "."}).code, 1);
+  EXPECT_THAT(Grep({"-m", "many", "."}).err, HasSubstr("--max-count takes a number"));
+}
+
+TEST_F(GrepTest, OnlyMatchingHasTheTimeOfEachMatch) {
+  EXPECT_EQ(Grep({"-o", "de|ns", id}).out,
+            "2025-11-23 14:03:04.000Z  0:00:04.000  stderr  de\n"
+            "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  de\n"
+            "2025-11-23 14:03:03.000Z  0:00:03.000  stdout  ns\n")
+      << "a line comes when it is over";
+}
+
+TEST_F(GrepTest, BytesAsTheyWereAreShownSafely) {
+  const Outcome raw = Grep({"--raw", "-n", R"(\x1b\[1m)", id});
+  EXPECT_EQ(raw.out, "2025-11-23 14:03:03.000Z  0:00:03.000  stdout  1  $ delete\\x1b[1m ns\\r\n");
+  EXPECT_EQ(Grep({R"(\x1b)", id}).code, 1);
+  EXPECT_EQ(Grep({"--raw", "--input", "-o", "secret.", id}).out,
+            "2025-11-23 14:03:02.000Z  0:00:02.000  stdin  secret\\r\n");
+}
+
+TEST_F(GrepTest, FullScreenSaysHowLong) {
+  Store({R"([1.0, "o", "\u001b[?1049h\u001b[3;1Hneedle"])", R"([3.5, "o", "\u001b[2J"])",
+         R"([4.0, "o", "\u001b[?1049l"])"},
+        kThirdId);
+  EXPECT_EQ(Grep({"-n", "needle", kThirdId}).out,
+            "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  row 3  visible 2.5s  needle\n");
+}
+
+TEST_F(GrepTest, TimesAreRoundedUpToWhatIsThereThen) {
+  Store({R"([1.000400, "o", "needle one\r\n"])", R"([2.0002, "o", "\u001b[?1049hneedle two"])",
+         R"([2.0006, "o", "\u001b[2J"])"},
+        kThirdId);
+  const std::string out = Grep({"needle", kThirdId}).out;
+  EXPECT_THAT(out, HasSubstr("14:03:01.001Z  0:00:01.001  stdout  needle one\n"));
+  EXPECT_THAT(out, HasSubstr("  0:00:02.000200  stdout  visible 0.0s  needle two\n"));
+}
+
+TEST_F(GrepTest, ContextIsPrintedOnce) {
+  Store({R"([1.0, "o", "a\r\nx1\r\nb\r\nx2\r\nc\r\nd\r\ne\r\nx3\r\n"])"}, kThirdId);
+  const std::string when = "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  ";
+  const std::string blank(when.size(), ' ');
+  EXPECT_EQ(Grep({"-C1", "x", kThirdId}).out, blank + "a\n" + when + "x1\n" + blank + "b\n" + when +
+                                                  "x2\n" + blank + "c\n--\n" + blank + "e\n" +
+                                                  when + "x3\n");
+  EXPECT_EQ(Grep({"-A1", "x1", kThirdId}).out, when + "x1\n" + blank + "b\n");
+  EXPECT_EQ(Grep({"-B1", "x1", kThirdId}).out, blank + "a\n" + when + "x1\n");
+  EXPECT_EQ(Grep({"-C", "101", "x1", kThirdId}).code, 2);
+}
+
+TEST_F(GrepTest, Json) {
+  EXPECT_EQ(Grep({"--json", "DEL", id}).out,
+            R"({"recording":")" + id + R"(","path":")" + (directory / "store/prod/shop/web-0/") +
+                id +
+                R"(.cast.zst","time":"2025-11-23 14:03:03.000Z","offset":3.0,"channel":"stdout",)"
+                R"("line":2,"text":"DELETE","matches":[{"text":"DEL","offset":3.0}]})"
+                "\n");
+  EXPECT_THAT(Grep({"--json", "-c", "DEL", id}).out, HasSubstr(R"("count":1})"));
+}
+
+TEST_F(GrepTest, FiltersPickRecordings) {
+  EXPECT_EQ(Grep({"-l", "--pod", "web-*", "nothing"}).out, std::string(kOtherId) + "\n");
+  const Outcome none = Grep({"-l", "--pod", "db-*", "nothing"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.err, HasSubstr("note: none of the 2 recordings is of those"));
+  Store({R"([1.0, "o", "nothing"])", R"([2.0, "x", "3"])"}, kThirdId);
+  EXPECT_EQ(Grep({"-l", "--exit", "3", "nothing"}).out, std::string(kThirdId) + "\n");
+  EXPECT_EQ(Grep({"-l", "--user", "alice", "--until", "2025-11-23", "nothing"}).code, 1);
+  const Outcome both = Grep({"--pod", "web-*", "nothing", id});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_THAT(both.err, HasSubstr("filters pick recordings of the store"));
+}
+
+TEST_F(GrepTest, ManyRecordingsInTheirOrder) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) {
+    ids.push_back(fmt::format("019ab130-0000-7000-8000-{:012}", i));
+    // The first are the longest.
+    std::vector<std::string> events((100 - static_cast<size_t>(i)) * 20, R"([1.0, "o", "no\r\n"])");
+    events.push_back(R"([2.0, "o", "many\r\n"])");
+    Store(events, ids.back());
+  }
+  std::string expected;
+  for (const std::string& each : ids) expected += each + ":1\n";
+  const std::string out = Grep({"-c", "many"}).out;
+  EXPECT_EQ(out.substr(out.find(ids[0])), expected);
+}
+
+TEST_F(GrepTest, MoreHitsThanAreKept) {
+  std::string lines;
+  for (int i = 0; i < 700; ++i) lines += R"(hit\r\n)";
+  Store(std::vector<std::string>(100, R"([1.0, "o", ")" + lines + R"("])"), kThirdId);
+  const std::string out = Grep({"hit"}).out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 70'000);
+}
+
+TEST_F(GrepTest, DamagedOnesDoNotHideTheOthers) {
+  directory.Write(fmt::format("store/prod/shop/web-0/{}.cast.zst", kThirdId), "rubbish");
+  const Outcome grep = Grep({"nothing"});
+  EXPECT_EQ(grep.code, 2);
+  EXPECT_THAT(grep.out, HasSubstr("nothing\n"));
+  EXPECT_THAT(grep.err, HasSubstr(std::string(kThirdId)));
+}
+
+TEST_F(GrepTest, StderrAlone) {
+  EXPECT_EQ(Grep({"-c", "--stderr", "delete", id}).out, "1\n");
+  EXPECT_EQ(Grep({"-c", "--stderr", "--input", ".", id}).out, "2\n");
+}
+
+TEST_F(GrepTest, ForeignCasts) {
+  const std::string v3 = directory.Write(
+      "v3.cast", R"({"version":3,"term":{"cols":10,"rows":3},"timestamp":1763906580})"
+                 "\n[1.0, \"o\", \"wrapped nee\"]\n[0.5, \"o\", \"dle\\r\\n\"]\n");
+  EXPECT_EQ(Grep({"needle", v3}).out,
+            "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  wrapped needle\n");
 }
 
 TEST_F(GrepTest, StderrIsAChannelOfItsOwn) {

@@ -1,0 +1,40 @@
+#include "replay/recording_search.h"
+
+#include "replay/masked_texts.h"
+#include "replay/session_text.h"
+
+namespace secure_exec {
+
+Result<void> SearchRecording(Recording& recording, const SearchScope& scope, const Matcher& matcher,
+                             const SessionSearch::Sink& sink, const std::function<bool()>& enough) {
+  const CastHeader& header = recording.header();
+  SessionSearch search({.terminal = HasTerminal(header),
+                        .raw = scope.raw,
+                        .size = {.columns = header.width, .rows = header.height},
+                        .before = scope.before,
+                        .after = scope.after},
+                       matcher, sink);
+  const bool typed = scope.channels[static_cast<int>(Channel::kStdin)] && !scope.raw;
+  MaskedTexts masked;
+  Event event;
+  Result<void> result;
+  while (!enough()) {
+    const auto more = recording.Next(event);
+    if (!more) result = tl::unexpected(more.error());
+    if (!more || !*more) break;
+    if (event.is_bytes()) {
+      const Channel channel = event.channel();
+      if (scope.channels[static_cast<int>(channel)]) search.Feed(channel, event.data, event.t_us);
+    } else if (event.code == 'r') {
+      if (const auto size = ParseResize(event.data)) search.Resize(*size, event.t_us);
+    }
+    if (!typed) continue;
+    if (const std::string text = masked.See(event); !text.empty()) {
+      search.Feed(Channel::kStdin, text, event.t_us);
+    }
+  }
+  if (!enough()) search.Finish();
+  return result;
+}
+
+}  // namespace secure_exec
