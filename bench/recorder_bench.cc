@@ -1,12 +1,16 @@
 // What recording costs. Prints one line:
-//   recorder_bench (log|random|zeros|lines) [MEBIBYTES] [OPTION...]
+//   recorder_bench (log|random|zeros|lines|FILE) [MEBIBYTES] [OPTION...]
 // log, random, zeros: bulk output in reads of 128 KiB, as a session does it. lines: one short line
-// at a time, each waited for (mean round trip from Append to Written).
+// at a time, each waited for (mean round trip from Append to Written). FILE: its bytes over and
+// over.
 //   child       through DiskProcess
 //   level=N     zstd's level in place of the one by speed
 //   age1...     encrypted for this recipient
 //   in=DIR      below this directory (/tmp)
 //   keep=FILE   what was recorded stays there
+//   read=N      in reads of N bytes: an event each
+//   nul         of FILE: a read ends at each NUL, which is not recorded
+//   tty         of a session with a terminal
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -16,6 +20,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -68,6 +74,8 @@ int Run(int argc, char** argv) {
   const size_t mebibytes = argc > 2 ? static_cast<size_t>(std::atol(argv[2])) : 512;
   bool child = false;
   std::string parent = "/tmp", keep;
+  size_t read = kRead;
+  bool tty = false, nul = false;
   Recorder::Options options;
   for (int i = 3; i < argc; ++i) {
     const std::string option = argv[i];
@@ -79,6 +87,12 @@ int Run(int argc, char** argv) {
       parent = option.substr(3);
     } else if (option.starts_with("keep=")) {
       keep = option.substr(5);
+    } else if (option.starts_with("read=")) {
+      read = std::max<size_t>(1, static_cast<size_t>(std::atol(option.c_str() + 5)));
+    } else if (option == "nul") {
+      nul = true;
+    } else if (option == "tty") {
+      tty = true;
     } else if (auto recipient = AgeRecipient::Parse(option)) {
       options.recipients.push_back(*recipient);
     } else {
@@ -93,6 +107,7 @@ int Run(int argc, char** argv) {
   const SigningKey key = SigningKey::Generate();
   options.directory = directory;
   options.header.session.emplace();
+  options.header.session->tty = tty;
   options.header.session->id = MakeUuidV7(Clock::System().WallNs());
   options.user_key = &key;
   if (child) options.files = disk.get();
@@ -101,9 +116,18 @@ int Run(int argc, char** argv) {
   Recorder& recorder = **created;
 
   constexpr size_t kPool = 4 << 20;
-  const std::string pool = what == "log"      ? LogText(kPool)
-                           : what == "random" ? RandomText(kPool)
-                                              : std::string(kPool, '\0');
+  std::string pool;
+  if (what == "log") {
+    pool = LogText(kPool);
+  } else if (what == "random") {
+    pool = RandomText(kPool);
+  } else if (what == "zeros" || what == "lines") {
+    pool.resize(kPool);
+  } else {
+    std::ifstream file(what, std::ios::binary);
+    pool.assign(std::istreambuf_iterator<char>(file), {});
+    if (pool.empty()) return std::fprintf(stderr, "%s: nothing to read\n", what.c_str()), 1;
+  }
   const double start = Seconds(CLOCK_MONOTONIC);
   const double start_cpu = Seconds(CLOCK_PROCESS_CPUTIME_ID);
   const double start_thread = Seconds(CLOCK_THREAD_CPUTIME_ID);
@@ -122,10 +146,11 @@ int Run(int argc, char** argv) {
         Wait(recorder);
         continue;
       }
-      const size_t part = std::min(left, kRead);
+      size_t part = std::min({left, read, pool.size() - at});
+      if (nul) part = std::min(part, pool.find('\0', at) - at);
       recorder.Append(Channel::kStdout, std::string_view(pool).substr(at, part));
       recorder.Flush();
-      at = (at + part) % kPool;
+      at = (at + part + (nul && at + part < pool.size() && pool[at + part] == '\0')) % pool.size();
       left -= part;
     }
     total = static_cast<double>(mebibytes);
@@ -146,7 +171,7 @@ int Run(int argc, char** argv) {
         "file %.1f MiB, peak RSS %.1f MiB with a pool of %zu MiB\n",
         what.c_str(), total, wall, total / wall, cpu, thread,
         static_cast<double>(sealed->file_size) / (1 << 20),
-        static_cast<double>(usage.ru_maxrss) / 1024, kPool >> 20);
+        static_cast<double>(usage.ru_maxrss) / 1024, pool.size() >> 20);
   }
   if (!keep.empty()) std::filesystem::rename(recorder.path(), keep);
   created->reset();
