@@ -136,6 +136,12 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
         *to++ = '\t';
         break;
       case 'u': {
+        // Of those that terminals get, most are this one.
+        if (end - from >= 6 && std::memcmp(from, "\\u001b", 6) == 0) {
+          *to++ = '\x1B';
+          used = 6;
+          break;
+        }
         const int value = UnicodeEscape({from, static_cast<size_t>(end - from)});
         if (value < 0 || (value >= 0xD800 && value < 0xE000)) return false;
         to = PutUtf8(value, to);
