@@ -84,8 +84,19 @@ TEST_F(EncryptedReplayTest, EveryCommandReadsItWithAnIdentity) {
   EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
 }
 
+TEST_F(EncryptedReplayTest, GrepLeavesALockedOneAloneThatTheFiltersRuleOut) {
+  Record(true);
+  const Outcome needed = Run({"grep", "echo"});
+  EXPECT_EQ(needed.code, 2);
+  EXPECT_NE(needed.err.find("--identity"), std::string::npos) << needed.err;
+  const Outcome other = Run({"grep", "--pod", "db-*", "echo"});
+  EXPECT_EQ(other.code, 1) << other.err;
+  EXPECT_EQ(other.err.find("--identity"), std::string::npos) << other.err;
+}
+
 TEST_F(EncryptedReplayTest, ACutOneIsReadWithItsSegments) {
   const std::string path = Record(false);
+  EXPECT_EQ(Run(With("key", {"grep", "-c", "by echo", path})).out, "1\n");
   EXPECT_EQ(Run(With("key", {"cat", path})).out, "made by echo\n");
   EXPECT_EQ(Run(With("key", {"verify", path})).code, 1);
   EXPECT_NE(Run(With("key", {"ls"})).out.find("no seal"), std::string::npos);

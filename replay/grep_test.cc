@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "replay/session_time.h"
 #include "replay/testing/replay_fixture.h"
 
 namespace secure_exec {
@@ -108,6 +109,20 @@ TEST_F(GrepTest, TimesAreRoundedUpToWhatIsThereThen) {
   const std::string out = Grep({"needle", kThirdId}).out;
   EXPECT_THAT(out, HasSubstr("14:03:01.001Z  0:00:01.001  stdout  needle one\n"));
   EXPECT_THAT(out, HasSubstr("  0:00:02.000200  stdout  visible 0.0s  needle two\n"));
+}
+
+TEST_F(GrepTest, BothTimesOpenTheHit) {
+  CastHeader header;
+  header.session.emplace().start_wall_ns = 1763906580000000000;
+  Store({R"([3725.123456, "o", "needle"])"}, kThirdId);
+  const std::string out = Grep({"needle", kThirdId}).out;
+  const std::string wall = out.substr(0, out.find("  "));
+  const std::string offset = out.substr(wall.size() + 2, out.find("  stdout") - wall.size() - 2);
+  for (const std::string& text : {wall, offset}) {
+    const auto time = ParseSessionTime(text, header);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(*time, 3'725'124'000) << text;
+  }
 }
 
 TEST_F(GrepTest, ContextIsPrintedOnce) {

@@ -194,6 +194,7 @@ class FormatScenarios:
         text = self.replay("cat", "last")
         self.assertEqual(text.code, 0, text.errors)
         self.assertIn("live-2", text.text)
+        self.assertEqual(self.replay("grep", "--live", "-c", "^live-2$").text.rpartition(":")[2], "1\n")
         verdict = self.replay("verify", "--signer", self.public_key(), "last")
         self.assertEqual(verdict.code, 1, verdict.text + verdict.errors)
         session.send("exit 0\r")
