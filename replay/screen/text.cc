@@ -5,6 +5,33 @@
 #include "base/vt/utf8_char.h"
 
 namespace secure_exec {
+namespace {
+
+constexpr size_t kMaxUtf8 = 4;
+
+// Returns what is behind it.
+char* PutUtf8(char32_t c, char* to) {
+  const auto put = [&](char32_t bits) { *to++ = static_cast<char>(bits); };
+  if (c < 0x80) {
+    put(c);
+    return to;
+  }
+  if (c < 0x800) {
+    put(0xC0 | c >> 6);
+  } else {
+    if (c < 0x10000) {
+      put(0xE0 | c >> 12);
+    } else {
+      put(0xF0 | c >> 18);
+      put(0x80 | (c >> 12 & 0x3F));
+    }
+    put(0x80 | (c >> 6 & 0x3F));
+  }
+  put(0x80 | (c & 0x3F));
+  return to;
+}
+
+}  // namespace
 
 void AppendCellText(const Palette& palette, const Cell& cell, std::string& out) {
   if (cell.is_padding()) return;
@@ -19,14 +46,21 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
                    std::vector<uint16_t>* places) {
   const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   size_t x = 0;
-  if (places == nullptr) {
-    // Most rows are ASCII from end to end: without asking for room at each character.
+  while (places == nullptr && x < end) {
+    // Without asking for room at each character; a cluster is as long as it is.
     const size_t old = out.size();
-    out.resize(old + end);
-    for (char* to = out.data() + old; x < end && row.cells[x].text < 0x80; ++x) {
-      *to++ = row.cells[x].text == 0 ? ' ' : static_cast<char>(row.cells[x].text);
+    out.resize(old + kMaxUtf8 * (end - x));
+    char* to = out.data() + old;
+    for (; x < end && !row.cells[x].is_cluster(); ++x) {
+      const Cell& cell = row.cells[x];
+      if (cell.text < 0x80) {
+        *to++ = cell.text == 0 ? ' ' : static_cast<char>(cell.text);
+      } else if (!cell.is_padding()) {
+        to = cell.value() == 0 ? PutUtf8(U' ', to) : PutUtf8(cell.value(), to);
+      }
     }
-    out.resize(old + x);
+    out.resize(static_cast<size_t>(to - out.data()));
+    if (x < end) AppendCellText(palette, row.cells[x++], out);
   }
   for (; x < end; ++x) {
     const Cell& cell = row.cells[x];
