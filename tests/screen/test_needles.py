@@ -66,6 +66,12 @@ class Session:
             self.send(key)
             self.read(PATIENCE)
 
+    def enter(self):
+        """Ends a shell's line. What is typed before the next prompt would be echoed in front of it."""
+        since = len(self.seen)
+        self.send("\r")
+        self.expect("$ ", since)
+
     def expect(self, text, since=0):
         limit = time.monotonic() + PATIENCE
         while text.encode() not in self.seen[since:]:
@@ -121,7 +127,8 @@ class Needles(unittest.TestCase):
     def typed(self, count):
         session, (texts, path) = self.shell(), self.needles("typed letter by letter", count)
         for text in texts:
-            session.press(f": {text}\r")
+            session.press(f": {text}")
+            session.enter()
         session.finish("exit\r", path)
 
     def corrected(self, count):
@@ -130,7 +137,8 @@ class Needles(unittest.TestCase):
             at = self.choose.randrange(2, len(text) - 1)
             session.press(f": {text[:at]}")
             session.press("XY\x7f\x7f")
-            session.press(text[at:] + "\r")
+            session.press(text[at:])
+            session.enter()
         session.finish("exit\r", path)
 
     def moved(self, count):
@@ -142,7 +150,8 @@ class Needles(unittest.TestCase):
             for _ in range(2):
                 session.send("\x1b[D")
                 session.read(PATIENCE)
-            session.press(text[at] + "\r")
+            session.press(text[at])
+            session.enter()
         session.finish("exit\r", path)
 
     def coloured(self, count):
@@ -160,7 +169,8 @@ class Needles(unittest.TestCase):
         session, (texts, path) = self.shell(), self.needles("wrapped at the margin as typed", count)
         for text in texts:
             filler = "f" * (COLUMNS - len("$ :  ") - self.choose.randrange(1, len(text) - 1))
-            session.press(f": {filler} {text}\r")
+            session.press(f": {filler} {text}")
+            session.enter()
         session.finish("exit\r", path)
 
     def wrapped_in_colour(self, count):
