@@ -1,0 +1,59 @@
+#include "replay/render/sgr_text.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace secure_exec {
+namespace {
+
+void AppendColour(Colour colour, bool background, std::string& out) {
+  if (colour.is_default()) return;
+  const auto to = std::back_inserter(out);
+  const int base = background ? 40 : 30;
+  if (colour.is_rgb()) {
+    fmt::format_to(to, ";{};2;{};{};{}", base + 8, colour.red(), colour.green(), colour.blue());
+  } else if (colour.index() < 8) {
+    fmt::format_to(to, ";{}", base + colour.index());
+  } else if (colour.index() < 16) {
+    fmt::format_to(to, ";{}", base + 60 + colour.index() - 8);
+  } else {
+    fmt::format_to(to, ";{};5;{}", base + 8, colour.index());
+  }
+}
+
+}  // namespace
+
+void AppendSgr(const Style& style, std::string& out) {
+  constexpr struct {
+    Style::Attribute attribute;
+    const char* number;
+  } kAttributes[] = {{Style::kBold, ";1"},     {Style::kDim, ";2"},     {Style::kItalic, ";3"},
+                     {Style::kBlink, ";5"},    {Style::kReverse, ";7"}, {Style::kStrike, ";9"},
+                     {Style::kOverline, ";53"}};
+  out += "\x1B[0";
+  for (const auto& [attribute, number] : kAttributes) {
+    if (style.Has(attribute)) out += number;
+  }
+  if (style.underline() == Style::kDouble) {
+    out += ";21";
+  } else if (style.underline() != Style::kNone) {
+    out += ";4";
+  }
+  AppendColour(style.foreground, false, out);
+  AppendColour(style.background, true, out);
+  out += 'm';
+}
+
+uint32_t PaletteRgb(uint8_t entry) {
+  constexpr uint32_t kFirst[] = {0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD,
+                                 0x00CDCD, 0xE5E5E5, 0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00,
+                                 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF};
+  if (entry < 16) return kFirst[entry];
+  if (entry >= 232) return (8 + uint32_t{10} * (entry - 232u)) * 0x010101;
+  const auto level = [](uint32_t step) { return step == 0 ? 0 : 55 + 40 * step; };
+  const uint32_t cube = entry - 16u;
+  return level(cube / 36) << 16 | level(cube / 6 % 6) << 8 | level(cube % 6);
+}
+
+}  // namespace secure_exec
