@@ -46,6 +46,7 @@ extern const Command kLsCommand;
 extern const Command kInfoCommand;
 extern const Command kCatCommand;
 extern const Command kPlayCommand;
+extern const Command kShowCommand;
 extern const Command kGrepCommand;
 extern const Command kExportCommand;
 extern const Command kNoteCommand;

@@ -1,8 +1,4 @@
 // export: a recording as a file for other programs.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <memory>
 #include <optional>
 
@@ -65,16 +61,6 @@ Result<Format> FormatOf(const Arguments& arguments) {
   return Fail(ErrorKind::kUsage, "--format takes v2, v3 or jsonl, not \"{}\"; text is cat's", name);
 }
 
-Result<UniqueFd> Create(const std::string& path, bool force) {
-  const int how = force ? O_TRUNC : O_EXCL;
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
-  if (fd) return fd;
-  if (errno == EEXIST) {
-    return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
-  }
-  return FailErrno(ErrorKind::kIo, "creating " + path, errno);
-}
-
 // A session that was going on at the range's beginning: what an asciicast needs of it is the screen
 // of then, which is all output until then at once; JSON lines need nothing.
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
@@ -120,7 +106,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (path.empty()) {
     done = Export(**recording, *range, *format, world.out);
   } else {
-    const auto fd = Create(path, arguments.Has("force"));
+    const auto fd = CreateFile(path, arguments.Has("force"));
     if (!fd) return tl::unexpected(fd.error());
     FdOutput file(fd->get(), path);
     done = Export(**recording, *range, *format, file);

@@ -1,6 +1,7 @@
 #include "replay/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -40,6 +41,16 @@ Result<void> FdOutput::WriteThrough(std::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return {};
+}
+
+Result<UniqueFd> CreateFile(const std::string& path, bool force) {
+  const int how = force ? O_TRUNC : O_EXCL;
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
+  if (fd) return fd;
+  if (errno == EEXIST) {
+    return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
+  }
+  return FailErrno(ErrorKind::kIo, "creating " + path, errno);
 }
 
 }  // namespace secure_exec

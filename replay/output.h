@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace secure_exec {
 
@@ -51,5 +52,9 @@ class FdOutput final : public Output {
   std::string name_;
   bool is_terminal_;
 };
+
+// A new file, 0600, for --output. One that is there is overwritten with `force` alone, and never
+// through a symlink. kUsage, kIo.
+Result<UniqueFd> CreateFile(const std::string& path, bool force);
 
 }  // namespace secure_exec
