@@ -133,7 +133,7 @@ Result<bool> ContainerRecording::NextLine() {
   }
 }
 
-std::string ContainerRecording::Place() const {
+std::string ContainerRecording::PlaceText() const {
   if (tail_ != nullptr)
     return fmt::format("line {} of tail segment {}", tail_->lines(), tail_->k());
   return fmt::format("line {} of frame {}, at byte {}", line_in_frame_, reader_.unit().k,
@@ -145,19 +145,34 @@ Result<bool> ContainerRecording::Next(Event& event) {
     const auto read = NextLine();
     if (!read || !*read) {
       done_ = true;
+      failed_ = !read;
       if (!read) return Fail(read.error().kind, "{}: {}", path_, read.error().message);
       break;
     }
     const auto parsed = lines_.Read(line_, event);
     if (!parsed) {
-      done_ = true;
-      return Fail(ErrorKind::kFormat, "{}: {}: {}", path_, Place(), parsed.error().message);
+      done_ = failed_ = true;
+      return Fail(ErrorKind::kFormat, "{}: {}: {}", path_, PlaceText(), parsed.error().message);
     }
     if (!*parsed) continue;
     event.t_us = last_us_ = std::max(last_us_, event.t_us);
     return true;
   }
   return false;
+}
+
+std::optional<Recording::Place> ContainerRecording::place() const {
+  if (!rest_.empty() || tail_ != nullptr) return std::nullopt;
+  return Place{.frame = reader_.mark(), .last_us = last_us_};
+}
+
+void ContainerRecording::GoTo(const Place& place) {
+  reader_.GoTo(place.frame);
+  tail_.reset();
+  rest_ = {};
+  last_us_ = place.last_us;
+  ending_ = Ending::kCut;
+  done_ = failed_ = false;
 }
 
 uint64_t ContainerRecording::size() const {

@@ -19,6 +19,9 @@ class ContainerRecording final : public Recording {
   static Result<std::unique_ptr<Recording>> Open(std::unique_ptr<RecordingSource> source,
                                                  const std::string& path);
   Result<bool> Next(Event& event) override;
+  std::optional<Place> place() const override;
+  void GoTo(const Place& place) override;
+  void Retry() override { done_ = failed_; }
   Ending ending() const override { return ending_; }
   uint64_t size() const override;
 
@@ -36,7 +39,7 @@ class ContainerRecording final : public Recording {
   // The segment to go on with where the main file ends; nullptr: none, or (listed) gone again.
   Result<std::unique_ptr<TailReader>> NextTail(bool& listed);
   void UseFrame();
-  std::string Place() const;  // of line_, for messages
+  std::string PlaceText() const;  // of line_, for messages
 
   std::unique_ptr<RecordingSource> source_;
   FrameReader reader_;
@@ -48,6 +51,7 @@ class ContainerRecording final : public Recording {
   int64_t last_us_ = 0;
   Ending ending_ = Ending::kCut;
   bool done_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace secure_exec

@@ -58,6 +58,7 @@ Result<bool> PlainRecording::Next(Event& event) {
     const auto read = ReadLine();
     if (!read || !*read) {
       done_ = true;
+      failed_ = !read;
       if (!read) return Fail(read.error().kind, "{}: {}", path_, read.error().message);
       break;
     }
@@ -65,6 +66,7 @@ Result<bool> PlainRecording::Next(Event& event) {
     if (!parsed) {
       done_ = true;
       if (!whole_line_) break;  // cut in the middle of a line
+      failed_ = true;
       return Fail(ErrorKind::kFormat, "{}: line {}: {}", path_, line_number_,
                   parsed.error().message);
     }
@@ -73,6 +75,30 @@ Result<bool> PlainRecording::Next(Event& event) {
     return true;
   }
   return false;
+}
+
+std::optional<Recording::Place> PlainRecording::place() const {
+  return Place{
+      .offset = offset_ - (buffer_.size() - at_), .line = line_number_, .last_us = last_us_};
+}
+
+void PlainRecording::GoTo(const Place& place) {
+  offset_ = place.offset;
+  buffer_.clear();
+  at_ = 0;
+  line_number_ = place.line;
+  last_us_ = place.last_us;
+  // Relative times, of version 3, count from the last event's.
+  reader_ = std::make_unique<LineReader>(header_.version, place.last_us);
+  done_ = failed_ = false;
+}
+
+void PlainRecording::Retry() {
+  done_ = failed_;
+  // The line that was cut may be whole now.
+  if (failed_ || whole_line_) return;
+  at_ -= line_.size();
+  --line_number_;
 }
 
 uint64_t PlainRecording::size() const { return source_->main().Size().value_or(0); }

@@ -16,6 +16,9 @@ class PlainRecording final : public Recording {
   static Result<std::unique_ptr<Recording>> Open(std::unique_ptr<RecordingSource> source,
                                                  const std::string& path);
   Result<bool> Next(Event& event) override;
+  std::optional<Place> place() const override;
+  void GoTo(const Place& place) override;
+  void Retry() override;
   Ending ending() const override { return Ending::kPlain; }
   uint64_t size() const override;
 
@@ -34,6 +37,7 @@ class PlainRecording final : public Recording {
   uint64_t line_number_ = 0;  // of line_, from 1
   int64_t last_us_ = 0;
   bool done_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace secure_exec

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "recorder/cast/event.h"
 #include "recorder/cast/header.h"
+#include "recorder/container/frame_reader.h"
 #include "recorder/encrypted_source.h"
 
 namespace secure_exec {
@@ -33,6 +34,20 @@ class Recording {
   // The next event into `event`, whose buffer is reused; false at the end. An event's time never
   // goes back. After an error (kFormat: altered bytes in the middle) it stays at the end.
   virtual Result<bool> Next(Event& event) = 0;
+
+  // A place between two events that was come by, to go on from again. A recording takes its own
+  // places alone; its bytes are checked again as they are read. nullopt: not just here (within a
+  // frame, in a tail segment). Before the first event there is always one.
+  struct Place {
+    FrameReader::Mark frame{};
+    uint64_t offset = 0;  // of a plain cast, bytes
+    uint64_t line = 0;
+    int64_t last_us = 0;
+  };
+  virtual std::optional<Place> place() const = 0;
+  virtual void GoTo(const Place& place) = 0;
+  // After Next() returned false: asks again, for the recording may have grown. Not after an error.
+  virtual void Retry() = 0;
 
   enum class Ending {
     kSealed,     // the seal and the seek table were there (their truth is verify's business)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "base/window_size.h"
@@ -14,13 +15,20 @@ class Pacer {
   virtual ~Pacer() = default;
   virtual std::optional<WindowSize> size() const = 0;
   // Takes the terminal: what is written is passed on as it is, keys are not echoed, and Ctrl-C and
-  // signals that would end the program make WaitUntil() false from then on.
+  // signals that would end the program end Wait() from then on.
   virtual Result<void> Begin() = 0;
   // Gives the terminal back as it was.
   virtual void End() = 0;
   virtual int64_t NowNs() const = 0;  // CLOCK_BOOTTIME
-  // False when interrupted, at once.
-  virtual bool WaitUntil(int64_t boot_ns) = 0;
+
+  struct Wake {
+    bool interrupted = false;  // by a signal or Ctrl-C, once for all
+    bool resized = false;      // the terminal has another size, or was somebody else's meanwhile
+    bool no_keys = false;      // none can come: the terminal cannot be read, or is gone
+    std::string keys{};        // bytes as the terminal sent them
+  };
+  // Until `boot_ns`, a key, a new size, or an interruption.
+  virtual Wake Wait(int64_t boot_ns) = 0;
 };
 
 }  // namespace secure_exec

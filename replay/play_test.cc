@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 
+#include "base/clock.h"
+#include "base/vt/safe_output_check.h"
+#include "replay/screen/text.h"
 #include "replay/testing/replay_fixture.h"
 
 namespace secure_exec {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -19,80 +21,109 @@ class PlayTest : public ReplayTest {
   }
   Outcome Play(std::vector<std::string> options = {}) {
     options.insert(options.begin(), {"play", directory / "a.cast"});
-    return Run(options);
+    began_ns_ = pacer.now_ns;
+    Outcome outcome = Run(options);
+    EXPECT_EQ(FindUnsafe(outcome.out), "");
+    return outcome;
   }
+  int64_t TookMs() const { return (pacer.now_ns - began_ns_) / kMillisecond; }
+  // `bytes` pressed when `ms` have passed.
+  void Press(int64_t ms, std::string bytes) {
+    pacer.keys.emplace_back(pacer.now_ns + ms * kMillisecond, std::move(bytes));
+  }
+  // What a terminal shows in the end, and of that the last row.
+  static std::string Shown(const Outcome& outcome) {
+    Screen screen({.size = {.columns = 80, .rows = 24}});
+    screen.Feed(outcome.out.substr(0, outcome.out.rfind("\x1B[?7h")));
+    return ScreenText(screen);
+  }
+  int64_t began_ns_ = 0;
 };
 
 TEST_F(PlayTest, InItsTime) {
   const Outcome play = Play();
   EXPECT_EQ(play.code, 0) << play.err;
-  EXPECT_EQ(play.out, "one\r\ntwo\r\n");
-  EXPECT_THAT(pacer.waits_ms, ElementsAre(1000, 10000));
+  EXPECT_EQ(TookMs(), 12000);
   EXPECT_EQ(pacer.begun, 1);
   EXPECT_EQ(pacer.ended, 1);
 }
 
 TEST_F(PlayTest, FasterAndWithoutPauses) {
   Play({"--speed", "2"});
-  EXPECT_THAT(pacer.waits_ms, ElementsAre(500, 5000));
-  pacer.waits_ms.clear();
+  EXPECT_EQ(TookMs(), 6000);
   Play({"--max-idle=1.5", "-s2"});
-  EXPECT_THAT(pacer.waits_ms, ElementsAre(500, 750));
+  EXPECT_EQ(TookMs(), 500 + 750 + 500);
 }
 
-TEST_F(PlayTest, BadNumbers) {
+TEST_F(PlayTest, TheLastScreenStays) { EXPECT_TRUE(Play().out.ends_with("\x1B[?1049lone\ntwo\n")); }
+
+TEST_F(PlayTest, BadOptions) {
   EXPECT_EQ(Play({"--speed", "0"}).code, 1);
   EXPECT_EQ(Play({"--max-idle", "-1"}).code, 1);
+  EXPECT_THAT(Play({"--at", "noon"}).err, HasSubstr("--at \"noon\" is no time"));
   EXPECT_EQ(pacer.begun, 0);
 }
 
 TEST_F(PlayTest, InterruptedInTheMiddle) {
-  WriteCast("a.cast", {R"([1.0, "o", "\u001b[?1049h\u001b[31mone"])", R"([2.0, "o", "two"])"});
-  pacer.interrupt_after = 1;
+  WriteCast("a.cast", {R"([0.01, "o", "\u001b[?1049h\u001b[31mone"])", R"([2.0, "o", "two"])"});
+  pacer.interrupt_after = 3;
   const Outcome play = Play();
   EXPECT_EQ(play.code, 130);
-  EXPECT_EQ(play.out, "\x1B[?1049h\x1B[31mone\x1B[?1049l\x1B[0m\r\n");
+  EXPECT_THAT(play.out, HasSubstr("\x1B[0;31mone"));
+  EXPECT_TRUE(play.out.ends_with("\x1B[?7h\x1B[?25h\x1B[0m\x1B[?1049l"));
   EXPECT_EQ(pacer.ended, 1);
 }
 
 TEST_F(PlayTest, NoStaircaseWithoutATerminal) {
   WriteCast("a.cast", {R"([1.0, "o", "a\nb\n"])", R"([2.0, "e", "c\n"])"}, /*tty=*/false);
-  EXPECT_EQ(Play().out, "a\r\nb\r\nc\r\n");
+  EXPECT_THAT(Play().out, HasSubstr("\x1B[?1049la\nb\nc\n"));
 }
 
 TEST_F(PlayTest, TextAtOnceElsewhere) {
   terminal = false;
   EXPECT_EQ(Play().out, "one\ntwo\n");
   EXPECT_EQ(pacer.begun, 0);
+  EXPECT_THAT(Play({"--at", "1"}).err, HasSubstr("show --at"));
 }
 
-TEST_F(PlayTest, NotesASmallerTerminal) {
-  pacer.terminal = WindowSize{79, 24};
-  EXPECT_THAT(Play().err, HasSubstr("note: recorded at 80x24, this terminal has 79x24"));
-  pacer.terminal = WindowSize{80, 24};
-  EXPECT_EQ(Play().err, "");
+TEST_F(PlayTest, TheBarTellsWhoWhereAndWhen) {
+  Press(5000, "q");
+  const std::string shown = Shown(Play());
+  EXPECT_THAT(shown, HasSubstr("> 2025-11-23 14:03:0"));
+  EXPECT_THAT(shown, HasSubstr("/0:00:12 ["));
+  EXPECT_THAT(shown, HasSubstr("prod/shop/web-0"));
 }
 
-TEST_F(PlayTest, NotesAGrownTerminal) {
-  WriteCast("a.cast", {R"([1.0, "r", "100x20"])", R"([2.0, "o", "x\r\n"])"});
-  EXPECT_THAT(Play().err, HasSubstr("grew to 100x24, this one has 80x24"));
+TEST_F(PlayTest, WhoPressesAKeyQuitsToo) {
+  Press(100, " ");
+  Press(60'000, " ");
+  Press(100'000, "q");
+  const Outcome play = Play();
+  EXPECT_EQ(play.code, 0);
+  EXPECT_EQ(TookMs(), 100'000);
+  EXPECT_THAT(Shown(play), HasSubstr("END 2025-11-23 14:03:12Z"));
+}
+
+TEST_F(PlayTest, BeginsAtATime) {
+  Press(0, "q");
+  const std::string shown = Shown(Play({"--at", "0:05"}));
+  EXPECT_THAT(shown, HasSubstr("one"));
+  EXPECT_THAT(shown, HasSubstr("0:00:05/0:00:12"));
 }
 
 TEST_F(PlayTest, TellsOfDigests) {
-  WriteCast("a.cast", {R"([1.0, "d", "stdout 42 00"])", R"([2.0, "d", "stdin 7 00"])"});
-  EXPECT_EQ(Play().out, "[42 bytes of stdout: only their digest was recorded]\r\n");
-}
-
-TEST_F(PlayTest, AnOpenSequenceDoesNotSwallowTheDigestNote) {
-  WriteCast("a.cast", {R"([1.0, "o", "\u001b]0;title"])", R"([2.0, "d", "stdout 42 00"])"});
-  EXPECT_EQ(Play().out, "[42 bytes of stdout: only their digest was recorded]\r\n");
+  WriteCast("a.cast", {R"([1.0, "o", "\u001b]0;title"])", R"([2.0, "d", "stdout 42 00"])",
+                       R"([2.0, "d", "stdin 7 00"])"});
+  const std::string out = Play().out;
+  EXPECT_THAT(out, HasSubstr("[42 bytes of stdout: only their digest was recorded]\n"));
+  EXPECT_THAT(out, Not(HasSubstr("7 bytes")));
 }
 
 TEST_F(PlayTest, ErrorsComeAfterTheTerminalIsBack) {
   WriteCast("a.cast", {R"([1.0, "o", "one"])", R"([2.0, "O", "!!"])"});
   const Outcome play = Play();
   EXPECT_EQ(play.code, 1);
-  EXPECT_EQ(play.out, "one\r\n");
+  EXPECT_TRUE(play.out.ends_with("\x1B[?1049lone\n"));
   EXPECT_THAT(play.err, HasSubstr("error: "));
   EXPECT_EQ(pacer.ended, 1);
 }

@@ -20,9 +20,9 @@ size_t EndOfLines(std::string_view bytes, size_t from, int lines) {
 
 }  // namespace
 
-SessionScreen::SessionScreen(const CastHeader& header, ScreenSink* sink)
+SessionScreen::SessionScreen(const CastHeader& header)
     : screen_(std::make_unique<Screen>(
-          Screen::Options{.size = {.columns = header.width, .rows = header.height}}, sink)),
+          Screen::Options{.size = {.columns = header.width, .rows = header.height}})),
       text_(std::make_unique<TerminalText>(!HasTerminal(header))) {}
 
 size_t SessionScreen::Show(const Event& event, size_t from, bool whole) {

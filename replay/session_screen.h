@@ -16,7 +16,7 @@ namespace secure_exec {
 
 class SessionScreen {
  public:
-  explicit SessionScreen(const CastHeader& header, ScreenSink* sink = nullptr);
+  explicit SessionScreen(const CastHeader& header);
 
   // Shows the event's part that begins at byte `from`, and returns where it ends: at the event's
   // end, or behind so many line feeds that a row could scroll through the whole screen unseen

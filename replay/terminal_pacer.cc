@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/clock.h"
 
@@ -13,8 +14,10 @@ namespace secure_exec {
 namespace {
 
 volatile sig_atomic_t g_interrupted = 0;
+volatile sig_atomic_t g_resized = 0;
 
 void OnSignal(int) { g_interrupted = 1; }
+void OnResize(int) { g_resized = 1; }
 
 }  // namespace
 
@@ -32,16 +35,25 @@ Result<void> TerminalPacer::Begin() {
   const termios before = modes;
   modes.c_oflag &= ~static_cast<tcflag_t>(OPOST);
   modes.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON);
+  modes.c_iflag &= ~static_cast<tcflag_t>(IXON | ICRNL | INLCR | ISTRIP);
+  modes.c_cc[VMIN] = 1;
+  modes.c_cc[VTIME] = 0;
   // A stopped player would leave its modes and the session's screen to the shell.
   modes.c_cc[VSUSP] = _POSIX_VDISABLE;
 
   g_interrupted = 0;
+  g_resized = 0;
+  readable_ = true;
   struct sigaction action {};
   action.sa_handler = OnSignal;  // no SA_RESTART: a wait ends
   ::sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &saved_actions_[i]);
   }
+  action.sa_handler = OnResize;
+  ::sigaction(SIGWINCH, &action, &saved_winch_);
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGTSTP, &action, &saved_stop_);
   saved_ = before;
   if (::tcsetattr(fd_, TCSADRAIN, &modes) != 0) {
     const int error = errno;
@@ -58,25 +70,42 @@ void TerminalPacer::End() {
   for (size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &saved_actions_[i], nullptr);
   }
+  ::sigaction(SIGWINCH, &saved_winch_, nullptr);
+  ::sigaction(SIGTSTP, &saved_stop_, nullptr);
 }
 
 int64_t TerminalPacer::NowNs() const { return Clock::System().BootNs(); }
 
-bool TerminalPacer::WaitUntil(int64_t boot_ns) {
+Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
   // Signals are let in only while waiting, so that none falls between the look and the wait.
   sigset_t blocked;
   sigset_t before;
   ::sigemptyset(&blocked);
   for (int signal : kSignals) ::sigaddset(&blocked, signal);
+  ::sigaddset(&blocked, SIGWINCH);
   ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  while (g_interrupted == 0) {
-    const int64_t left = boot_ns - NowNs();
-    if (left <= 0) break;
+  Wake wake;
+  while (true) {
+    // A look at the signals and keys at least, however late it is.
+    const int64_t left = std::max<int64_t>(boot_ns - NowNs(), 0);
     const timespec timeout{left / kSecond, left % kSecond};
-    ::ppoll(nullptr, 0, &timeout, &before);
+    pollfd poll{fd_, POLLIN, 0};
+    const bool look = g_interrupted == 0 && g_resized == 0;
+    const int ready = look ? ::ppoll(&poll, readable_ ? 1 : 0, &timeout, &before) : 0;
+    if (ready > 0) {
+      char bytes[256];
+      const ssize_t got = ::read(fd_, bytes, sizeof bytes);
+      if (got > 0) wake.keys.assign(bytes, static_cast<size_t>(got));
+      if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) readable_ = false;
+    }
+    wake.interrupted = g_interrupted != 0;
+    wake.resized = g_resized != 0;
+    wake.no_keys = !readable_;
+    if (wake.resized) g_resized = 0;
+    if (wake.interrupted || wake.resized || !wake.keys.empty() || ready > 0 || left == 0) break;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return g_interrupted == 0;
+  return wake;
 }
 
 }  // namespace secure_exec

@@ -22,7 +22,7 @@ class TerminalPacer final : public Pacer {
   Result<void> Begin() override;
   void End() override;
   int64_t NowNs() const override;
-  bool WaitUntil(int64_t boot_ns) override;
+  Wake Wait(int64_t boot_ns) override;
 
  private:
   static constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -30,6 +30,9 @@ class TerminalPacer final : public Pacer {
   int fd_;
   std::optional<termios> saved_;
   std::array<struct sigaction, kSignals.size()> saved_actions_{};
+  struct sigaction saved_winch_ {};
+  struct sigaction saved_stop_ {};
+  bool readable_ = true;
 };
 
 }  // namespace secure_exec

@@ -60,10 +60,46 @@ TEST_F(TerminalPacerTest, SignalsEndTheWait) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     TerminalPacer pacer(terminal_.get());
     ASSERT_TRUE(pacer.Begin());
-    EXPECT_TRUE(pacer.WaitUntil(pacer.NowNs() - 1));
+    EXPECT_FALSE(pacer.Wait(pacer.NowNs() - 1).interrupted);
     ::raise(signal);
-    EXPECT_FALSE(pacer.WaitUntil(INT64_MAX)) << signal;
+    EXPECT_TRUE(pacer.Wait(INT64_MAX).interrupted) << signal;
+    EXPECT_TRUE(pacer.Wait(INT64_MAX).interrupted) << signal;
   }
+}
+
+TEST_F(TerminalPacerTest, KeysEndTheWait) {
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  ASSERT_EQ(::write(controller_.get(), "\x13\rx", 3), 3);
+  EXPECT_EQ(pacer.Wait(INT64_MAX).keys, "\x13\rx");
+  EXPECT_EQ(pacer.Wait(pacer.NowNs()).keys, "");
+}
+
+TEST_F(TerminalPacerTest, ANewSizeEndsTheWaitOnce) {
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  ::raise(SIGWINCH);
+  EXPECT_TRUE(pacer.Wait(INT64_MAX).resized);
+  EXPECT_FALSE(pacer.Wait(pacer.NowNs()).resized);
+}
+
+TEST_F(TerminalPacerTest, ATerminalThatIsOnlyWritten) {
+  const UniqueFd write_only(::open(::ptsname(controller_.get()), O_WRONLY | O_NOCTTY));
+  TerminalPacer pacer(write_only.get());
+  ASSERT_TRUE(pacer.Begin());
+  ASSERT_EQ(::write(controller_.get(), "x", 1), 1);
+  EXPECT_TRUE(pacer.Wait(INT64_MAX).no_keys);
+  EXPECT_TRUE(pacer.Wait(pacer.NowNs()).no_keys);
+}
+
+TEST_F(TerminalPacerTest, StoppingIsNotForPlayers) {
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  ::raise(SIGTSTP);  // would stop this test
+  pacer.End();
+  struct sigaction action {};
+  ::sigaction(SIGTSTP, nullptr, &action);
+  EXPECT_EQ(action.sa_handler, SIG_DFL);
 }
 
 TEST_F(TerminalPacerTest, HandlersAreGivenBack) {

@@ -266,7 +266,10 @@ Result<bool> LineReader::Impl::ReadAnybodys(std::string_view line, Event& event)
   return true;
 }
 
-LineReader::LineReader(int version) : impl_(std::make_unique<Impl>()) { impl_->version = version; }
+LineReader::LineReader(int version, int64_t start_us) : impl_(std::make_unique<Impl>()) {
+  impl_->version = version;
+  impl_->last_us = start_us;
+}
 LineReader::~LineReader() = default;
 LineReader::LineReader(LineReader&&) noexcept = default;
 

@@ -14,8 +14,9 @@ inline constexpr size_t kMaxForeignLine = 16 << 20;
 
 class LineReader {
  public:
-  // `version` as the header says: in v3 times are relative and '#' begins a comment.
-  explicit LineReader(int version);
+  // `version` as the header says: in v3 times are relative (the first one to `start_us`) and '#'
+  // begins a comment.
+  explicit LineReader(int version, int64_t start_us = 0);
   ~LineReader();
   LineReader(LineReader&&) noexcept;
 

@@ -245,7 +245,7 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
   if (body.lines == 0 || (body.first_line != next_line_ && !gap)) {
     return Bad(end - 1, "its checkpoint counts other lines");
   }
-  if (body.first_line > UINT64_MAX - body.lines || entries_.size() == 2 * kMaxFrames) {
+  if (body.first_line > UINT64_MAX - body.lines || entry_count_ == 2 * kMaxFrames) {
     return Bad(end - 1, "more frames than a recording can have");
   }
 
@@ -254,8 +254,9 @@ Result<FrameReader::Step> FrameReader::TryCheckpoint(const FrameScan& scan,
   last_kind_ = body.kind;
   recovered_ = recovered_ || body.kind >= CheckpointKind::kInterim;
   after_seal_ = body.kind == CheckpointKind::kSeal;
-  entries_.push_back({static_cast<uint32_t>(scan.size), scan.content_size});
-  entries_.push_back({static_cast<uint32_t>(size), 0});
+  entries_.resize(std::max(entries_.size(), entry_count_ + 2));
+  entries_[entry_count_++] = {static_cast<uint32_t>(scan.size), scan.content_size};
+  entries_[entry_count_++] = {static_cast<uint32_t>(size), 0};
   offset_ += end;
   next_line_ = body.first_line + body.lines;
   next_k_ = body.k + 1;
@@ -283,6 +284,23 @@ const char* FrameReader::Misplaced(const CheckpointBody& body) const {
   return nullptr;
 }
 
+FrameReader::Mark FrameReader::mark() const {
+  return {offset_, next_k_, next_line_, entry_count_, last_kind_, after_seal_, recovered_};
+}
+
+void FrameReader::GoTo(const Mark& mark) {
+  offset_ = mark.offset;
+  next_k_ = mark.next_k;
+  next_line_ = mark.next_line;
+  entry_count_ = std::min(mark.entries, entries_.size());
+  last_kind_ = mark.last_kind;
+  after_seal_ = mark.after_seal;
+  recovered_ = mark.recovered;
+  final_.reset();
+  buffer_ = {};
+  buffer_start_ = offset_;
+}
+
 void FrameReader::RejectUnit() {
   offset_ = unit_.offset;
   next_k_ = unit_.k;
@@ -292,7 +310,8 @@ void FrameReader::RejectUnit() {
 }
 
 Result<FrameReader::Step> FrameReader::TrySeekTable() {
-  const std::string table = EncodeSeekTable(entries_);
+  const std::string table =
+      EncodeSeekTable({entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(entry_count_)});
   std::string piece(kSmallPiece, '\0');
   size_t same = 0;
   while (true) {

@@ -73,6 +73,17 @@ class FrameReader {
   // After kAltered: a later minor version may have given these bytes a meaning.
   bool of_later_version() const { return of_later_version_; }
 
+  // A place between two units that was come by, to go on from again: forth and back. A reader takes
+  // its own marks alone. The file's bytes are checked again as they are read.
+  struct Mark {
+    uint64_t offset = 0, next_k = 0, next_line = 0;
+    size_t entries = 0;
+    CheckpointKind last_kind = CheckpointKind::kGenesis;
+    bool after_seal = false, recovered = false;
+  };
+  Mark mark() const;
+  void GoTo(const Mark& mark);
+
   // Takes the last unit back, for it proved torn: from now on the file is cut before it.
   void RejectUnit();
 
@@ -116,7 +127,8 @@ class FrameReader {
   CheckpointKind last_kind_ = CheckpointKind::kGenesis;
   std::optional<Step> final_;
   Uuid id_{};
-  std::vector<SeekEntry> entries_;
+  std::vector<SeekEntry> entries_;  // of all units that were ever met
+  size_t entry_count_ = 0;          // of those before offset_
 };
 
 }  // namespace secure_exec

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "recorder/testing/temp_directory.h"
@@ -29,7 +32,7 @@ class StringOutput final : public Output {
   }
 };
 
-// A terminal without time: waits are over at once and noted.
+// A terminal without time: waits are over at once.
 class FakePacer final : public Pacer {
  public:
   std::optional<WindowSize> size() const override { return terminal; }
@@ -39,12 +42,22 @@ class FakePacer final : public Pacer {
   }
   void End() override { ++ended; }
   int64_t NowNs() const override { return now_ns; }
-  bool WaitUntil(int64_t boot_ns) override {
-    if (interrupt_after == 0) return false;
-    --interrupt_after;
-    waits_ms.push_back((boot_ns - now_ns) / 1'000'000);
-    now_ns = boot_ns;
-    return true;
+  Wake Wait(int64_t boot_ns) override {
+    Wake wake{.interrupted = interrupt_after == 0};
+    if (interrupt_after > 0) --interrupt_after;
+    if (wake.interrupted) return wake;
+    if (!keys.empty()) {
+      boot_ns = std::min(boot_ns, keys.front().first);
+    } else if (boot_ns == INT64_MAX) {
+      wake.interrupted = true;  // nothing would ever come
+      return wake;
+    }
+    now_ns = std::max(now_ns, boot_ns);
+    if (!keys.empty() && keys.front().first <= now_ns) {
+      wake.keys = keys.front().second;
+      keys.pop_front();
+    }
+    return wake;
   }
 
   std::optional<WindowSize> terminal = WindowSize{80, 24};
@@ -52,7 +65,7 @@ class FakePacer final : public Pacer {
   int ended = 0;
   int64_t now_ns = 1'000'000'000;
   int interrupt_after = -1;
-  std::vector<int64_t> waits_ms;
+  std::deque<std::pair<int64_t, std::string>> keys;  // from which time on, in order
 };
 
 class ReplayTest : public testing::Test {

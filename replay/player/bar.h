@@ -1,0 +1,32 @@
+// The line below the player's screen, and its help, as text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "recorder/cast/header.h"
+
+namespace secure_exec {
+
+struct BarState {
+  enum State { kPlaying, kPaused, kWorking, kEnd, kFollowing };
+  State state = kPlaying;
+  int64_t now_us = 0;
+  std::optional<int64_t> end_us;  // nullopt: not known yet
+  double speed = 1;
+  std::optional<int64_t> max_idle_us;
+};
+
+// "> 2025-11-23 14:03:01Z  0:00:01/0:00:12 [=>   ] 2x  alice (ops)  prod/shop/web-0  ?:help", in
+// at most `columns`; what is of less use is left out first. Safe for a terminal.
+std::string BarText(const CastHeader& header, const BarState& state, int columns);
+
+// Columns that safe text takes.
+int TextColumns(std::string_view text);
+
+std::span<const std::string_view> HelpLines();
+
+}  // namespace secure_exec

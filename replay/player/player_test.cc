@@ -1,0 +1,346 @@
+#include "replay/player/player.h"
+
+#include <gmock/gmock.h>
+
+#include "base/clock.h"
+#include "base/vt/safe_output_check.h"
+#include "recorder/testing/recording_builder.h"
+#include "replay/screen/text.h"
+
+namespace secure_exec {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Ten events, 10 s apart: "zero" to "nine", each on a row of its own; markers behind the third and
+// the sixth.
+class PlayerTest : public testing::Test {
+ protected:
+  static constexpr const char* kWords[] = {"zero", "one", "two",   "three", "four",
+                                           "five", "six", "seven", "eight", "nine"};
+  PlayerTest() {
+    std::string cast = "{\"version\":2,\"width\":20,\"height\":12,\"timestamp\":1763906580}\n";
+    for (int i = 0; i < 10; ++i) {
+      cast += EventLine(i * 10'000'000, 'o', std::string(kWords[i]) + "\\r\\n");
+      if (i == 3 || i == 6)
+        cast += EventLine(i * 10'000'000 + 5'000'000, 'm', "mark" + std::to_string(i));
+    }
+    Start(cast);
+  }
+  void Start(const std::string& cast, Player::Options options = {}) {
+    player_.reset();
+    timeline_.reset();
+    auto recording = Recording::Open(std::make_unique<MemoryRecording>(cast), "x");
+    ASSERT_TRUE(recording);
+    recording_ = std::move(*recording);
+    timeline_.emplace(*recording_);
+    player_.emplace(*timeline_, recording_->header(), options, [this] { return clock_.BootNs(); });
+    Settle();
+  }
+  void Settle() {
+    do {
+      player_->Advance();
+    } while (player_->WakeNs() <= clock_.BootNs());
+  }
+  void Press(std::string_view keys) {
+    for (const Key& key : KeyReader().Feed(keys)) {
+      player_->Press(key);
+      Settle();
+    }
+  }
+  void Pass(double seconds) {
+    const int64_t end = clock_.BootNs() + static_cast<int64_t>(seconds * 1e9);
+    while (clock_.BootNs() < end) {
+      const int64_t wake = std::min(player_->WakeNs(), end);
+      clock_.Advance(std::max<int64_t>(wake - clock_.BootNs(), 1));
+      player_->Advance();
+    }
+  }
+  // What the window shows, and its bar.
+  std::string Window(int columns = 60, int rows = 13) {
+    std::string out;
+    player_->Draw({columns, rows}, out);
+    EXPECT_EQ(FindUnsafe(out), "");
+    if (!window_ || window_->columns() != columns || window_->rows() != rows) {
+      window_.emplace(Screen::Options{.size = {.columns = columns, .rows = rows}});
+    }
+    window_->Feed(out);
+    return ScreenText(*window_);
+  }
+  std::string Bar() {
+    Window();
+    return RowText(*window_, window_->rows() - 1);
+  }
+  // The last word on the screen.
+  std::string Last() {
+    const std::string text = ScreenText(timeline_->screen());
+    const size_t begin = text.rfind('\n', text.size() - 2);
+    return text.substr(begin + 1, text.size() - begin - 2);
+  }
+
+  FakeClock clock_;
+  std::unique_ptr<Recording> recording_;
+  std::optional<Timeline> timeline_;
+  std::optional<Player> player_;
+  std::optional<Screen> window_;
+};
+
+TEST_F(PlayerTest, Time) {
+  EXPECT_EQ(Last(), "zero");
+  Pass(9.9);
+  EXPECT_EQ(Last(), "zero");
+  Pass(0.2);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, Pause) {
+  Press(" ");
+  Pass(100);
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_THAT(Bar(), HasSubstr("||"));
+  Press(" ");
+  Pass(10.1);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, PauseKeepsThePlaceBetweenEvents) {
+  Pass(7);
+  Press(" ");
+  Pass(100);
+  EXPECT_THAT(Bar(), HasSubstr("0:00:07"));
+  Press(" ");
+  Pass(3.1);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, Speed) {
+  Press("+");
+  Pass(5.1);
+  EXPECT_EQ(Last(), "one");
+  EXPECT_THAT(Bar(), HasSubstr("2x"));
+  Press("]]]]]]");
+  EXPECT_THAT(Bar(), HasSubstr("16x"));
+  Press("---------");
+  EXPECT_THAT(Bar(), HasSubstr("0.25x"));
+  Pass(20);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, Step) {
+  Press("..");
+  EXPECT_EQ(Last(), "two");
+  Pass(100);
+  EXPECT_EQ(Last(), "two");
+}
+
+TEST_F(PlayerTest, SeekByArrows) {
+  Press("\x1B[C");
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_THAT(Bar(), HasSubstr("0:00:05"));
+  Press("\x1B[C");
+  EXPECT_EQ(Last(), "one");
+  Press("\x1B[D");
+  EXPECT_EQ(Last(), "zero");
+  Press(">");
+  EXPECT_EQ(Last(), "six");
+  Press("\x1B[1;2D");
+  EXPECT_EQ(Last(), "zero");
+  Press("\x1B[1;2C,");
+  EXPECT_EQ(Last(), "zero");
+}
+
+TEST_F(PlayerTest, PlayingGoesOnFromThere) {
+  Press("\x1B[C\x1B[C\x1B[C");
+  Pass(5.1);
+  EXPECT_EQ(Last(), "two");
+}
+
+TEST_F(PlayerTest, BeginningAndEnd) {
+  Press("G");
+  EXPECT_EQ(Last(), "nine");
+  EXPECT_THAT(Bar(), HasSubstr("END"));
+  Press("g");
+  EXPECT_EQ(Last(), "zero");
+  Pass(10.1);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, Markers) {
+  Press("m");
+  EXPECT_EQ(Last(), "three");
+  EXPECT_THAT(Bar(), HasSubstr("marker: mark3"));
+  Press(" m");
+  EXPECT_EQ(Last(), "six");
+  Press("m");
+  EXPECT_EQ(Last(), "six");
+  EXPECT_THAT(Bar(), HasSubstr("no marker after"));
+  Press("M");
+  EXPECT_EQ(Last(), "three");
+  Press("M");
+  EXPECT_THAT(Bar(), HasSubstr("no marker before"));
+}
+
+TEST_F(PlayerTest, SkipsIdle) {
+  Press("i");
+  Pass(2.1);
+  EXPECT_EQ(Last(), "one");
+  EXPECT_THAT(Bar(), HasSubstr("idle<2s"));
+  Press("i");
+  Pass(2.1);
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, Search) {
+  Press("/FOUR");
+  EXPECT_THAT(Bar(), HasSubstr("/FOUR"));
+  Press("\r");
+  EXPECT_THAT(Bar(), HasSubstr("not found after this"));
+  EXPECT_EQ(Last(), "zero");
+  Press("/four\r");
+  EXPECT_EQ(Last(), "four");
+  Pass(100);
+  EXPECT_EQ(Last(), "four");
+}
+
+TEST_F(PlayerTest, NextAndPrevious) {
+  Press("/e\r");
+  EXPECT_EQ(Last(), "one");
+  Press("n");
+  EXPECT_EQ(Last(), "three");
+  Press("nn");
+  EXPECT_EQ(Last(), "seven");
+  Press("N");
+  EXPECT_EQ(Last(), "five");
+  Press("NN");
+  EXPECT_EQ(Last(), "one");
+  // The screen of the very beginning had one, too.
+  Press("N");
+  EXPECT_EQ(Last(), "zero");
+  Press("N");
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_THAT(Bar(), HasSubstr("not found before this"));
+}
+
+TEST_F(PlayerTest, WhatIsFoundIsShownReversed) {
+  Press("/our\r");
+  Window();
+  const auto reversed = [&](int x, int y) {
+    const Cell cell = window_->row(y).At(static_cast<size_t>(x));
+    return window_->palette().style(cell.style).Has(Style::kReverse);
+  };
+  EXPECT_FALSE(reversed(0, 4));
+  EXPECT_TRUE(reversed(1, 4));
+  EXPECT_TRUE(reversed(3, 4));
+  EXPECT_FALSE(reversed(4, 4));
+}
+
+TEST_F(PlayerTest, SearchWithinABurst) {
+  std::string burst;
+  for (int i = 0; i < 1000; ++i) burst += "line " + std::to_string(i) + "\\r\\n";
+  Start("{\"version\":2,\"width\":20,\"height\":12}\n" + EventLine(1000, 'o', burst) +
+        EventLine(2'000'000, 'o', "end"));
+  Press("/line 500\r");
+  EXPECT_THAT(Window(), HasSubstr("line 500\n"));
+  Press("/line 700\r");
+  EXPECT_THAT(Window(), HasSubstr("line 700\n"));
+  Press("/line 500\rN");
+  EXPECT_THAT(Window(), HasSubstr("line 500\n"));
+  Press(" ");
+  Pass(5);
+  EXPECT_THAT(Window(), HasSubstr("end"));
+}
+
+TEST_F(PlayerTest, ThePromptIsEdited) {
+  Press("/foux\x7Fr\x15six");
+  EXPECT_THAT(Bar(), HasSubstr("/six"));
+  Press("\r");
+  EXPECT_EQ(Last(), "six");
+  Press("/q");
+  player_->Press({Key::kEscape});
+  EXPECT_FALSE(player_->quit());
+  EXPECT_THAT(Bar(), Not(HasSubstr("/q")));
+}
+
+TEST_F(PlayerTest, HelpAndAway) {
+  Press("?");
+  EXPECT_THAT(Window(), HasSubstr("next, previous marker"));
+  Press(" ");
+  EXPECT_THAT(Window(), Not(HasSubstr("next, previous marker")));
+  EXPECT_THAT(Bar(), Not(HasSubstr("||")));
+}
+
+TEST_F(PlayerTest, Quit) {
+  EXPECT_FALSE(player_->over());
+  Press("q");
+  EXPECT_TRUE(player_->over());
+}
+
+TEST_F(PlayerTest, OverByItselfAtTheEnd) {
+  Pass(89);
+  EXPECT_FALSE(player_->over());
+  Pass(2);
+  EXPECT_TRUE(player_->over());
+  EXPECT_FALSE(player_->quit());
+}
+
+TEST_F(PlayerTest, NotOverWhenAKeyWasPressed) {
+  Press("+");
+  Pass(100);
+  EXPECT_FALSE(player_->over());
+}
+
+TEST_F(PlayerTest, AnyWindow) {
+  Press("G");
+  for (int columns = 1; columns < 40; ++columns) {
+    for (int rows = 1; rows < 20; ++rows) Window(columns, rows);
+  }
+}
+
+TEST_F(PlayerTest, ASmallWindowShowsWhereTheCursorIs) {
+  Press("G");
+  EXPECT_THAT(Window(20, 5), HasSubstr("seven\neight\nnine\n"));
+  Press("g");
+  EXPECT_THAT(Window(20, 5), testing::StartsWith("zero\n"));
+}
+
+TEST_F(PlayerTest, ALargeWindow) { EXPECT_THAT(Window(300, 100), testing::StartsWith("zero\n")); }
+
+TEST_F(PlayerTest, AnotherSizeIsDrawnWhole) {
+  Window();
+  EXPECT_THAT(Window(80, 20), testing::StartsWith("zero\n"));
+}
+
+TEST_F(PlayerTest, RecordedSequencesDoNotGetThrough) {
+  Start("{\"version\":2,\"width\":20,\"height\":12,\"title\":\"\\u001b]0;evil\\u0007\"}\n" +
+        EventLine(0, 'o', "\\u001b]52;c;ZXZpbA==\\u0007\\u001b[c\\u0005\\u009bx\\u202eok") +
+        EventLine(1000, 'm', "\\u001b]0;evil\\u0007"));
+  EXPECT_THAT(Window(), HasSubstr("ok"));
+  Press("gm");
+  Window();
+}
+
+TEST_F(PlayerTest, Follow) {
+  auto source = std::make_unique<MemoryRecording>("{\"version\":2,\"width\":20,\"height\":12}\n" +
+                                                  EventLine(60'000'000, 'o', "one"));
+  MemoryRecording* const file = source.get();
+  player_.reset();
+  auto recording = Recording::Open(std::move(source), "x");
+  ASSERT_TRUE(recording);
+  recording_ = std::move(*recording);
+  timeline_.emplace(*recording_);
+  player_.emplace(*timeline_, recording_->header(), Player::Options{.follow = true},
+                  [this] { return clock_.BootNs(); });
+  Settle();
+  EXPECT_EQ(Last(), "one");
+  Pass(10);
+  EXPECT_FALSE(player_->over());
+  EXPECT_THAT(Bar(), HasSubstr("LIVE"));
+  file->SetMain("{\"version\":2,\"width\":20,\"height\":12}\n" + EventLine(60'000'000, 'o', "one") +
+                EventLine(600'000'000, 'o', "two"));
+  Pass(0.5);
+  EXPECT_EQ(Last(), "onetwo");
+}
+
+}  // namespace
+}  // namespace secure_exec
