@@ -5,6 +5,7 @@
 #include "base/unique_fd.h"
 #include "replay/command.h"
 #include "replay/export/exporter.h"
+#include "replay/export/svg_export.h"
 #include "replay/session_text.h"
 #include "replay/session_time.h"
 
@@ -12,7 +13,8 @@ namespace secure_exec {
 namespace {
 
 constexpr OptionSpec kOptions[] = {
-    {"format", "FORMAT", "v2 (default) or v3: an asciicast; jsonl: an object for each event"},
+    {"format", "FORMAT",
+     "v2 (default), v3: an asciicast; jsonl: an object for each event; svg: an image that moves"},
     {"output,o", "FILE", "where to (default: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
     {"from", "TIME", "begin there; what was on the screen by then comes at once"},
@@ -48,7 +50,7 @@ Result<Range> RangeOf(const Arguments& arguments, const CastHeader& header) {
 }
 
 struct Format {
-  std::unique_ptr<Exporter> exporter;
+  std::unique_ptr<Exporter> exporter;  // none: an image
   bool is_cast = false;
 };
 
@@ -58,12 +60,15 @@ Result<Format> FormatOf(const Arguments& arguments) {
   if (name == "v2") return Format{MakeCastExporter({.version = 2, .input = input}), true};
   if (name == "v3") return Format{MakeCastExporter({.version = 3, .input = input}), true};
   if (name == "jsonl") return Format{MakeJsonLinesExporter(), false};
-  return Fail(ErrorKind::kUsage, "--format takes v2, v3 or jsonl, not \"{}\"; text is cat's", name);
+  if (name == "svg") return Format{};
+  return Fail(ErrorKind::kUsage, "--format takes v2, v3, jsonl or svg, not \"{}\"; text is cat's",
+              name);
 }
 
 // A session that was going on at the range's beginning: what an asciicast needs of it is the screen
 // of then, which is all output until then at once; JSON lines need nothing.
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
+  if (!format.exporter) return ExportSvg(recording, range.from_us, range.to_us, out);
   std::string text;
   format.exporter->Begin(recording.header(), text);
   Event event;
@@ -123,8 +128,8 @@ Result<int> Run(const Arguments& arguments, World& world) {
 
 const Command kExportCommand = {
     .name = "export",
-    .summary = "a recording as an asciicast for any player, or as JSON lines",
-    .synopsis = "REC [--format v2|v3|jsonl] [--from TIME] [--to TIME] [--output FILE]",
+    .summary = "a recording as an asciicast for any player, JSON lines, or an image",
+    .synopsis = "REC [--format v2|v3|jsonl|svg] [--from TIME] [--to TIME] [--output FILE]",
     .details =
         "In an asciicast stderr is shown beside stdout, and lines of a session without a\n"
         "terminal end in CR LF, as a terminal would have shown them. TIME is an offset (90,\n"

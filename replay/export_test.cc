@@ -131,6 +131,34 @@ TEST_F(ExportTest, InvisibleCharactersAreSpelledOut) {
   EXPECT_THAT(Run({"export", directory / "a.cast"}).out, HasSubstr(R"("a\u202e\udb40\udc69ä"])"));
 }
 
+TEST_F(ExportTest, AnImageThatMoves) {
+  WriteCast("a.cast", {R"([1.0, "o", "one\r\n"])", R"([3.5, "o", "\u001b[1;1Htwo<script>"])",
+                       R"([4.0, "o", "\u001b[5;5Hend"])"});
+  const std::string svg = Run({"export", directory / "a.cast", "--format", "svg"}).out;
+  EXPECT_THAT(svg, HasSubstr(R"(to="visible" begin="1.000s" dur="2.500s"/>)"
+                             "\n<text x=\"8\" y=\"22\" textLength=\"720\""));
+  EXPECT_THAT(svg, HasSubstr(R"(to="hidden" begin="0s" dur="4.000s"/>)"));
+  EXPECT_THAT(svg, HasSubstr("two&lt;script&gt;"));
+  EXPECT_THAT(svg, Not(HasSubstr("<script")));
+  EXPECT_TRUE(svg.ends_with("</svg>\n"));
+}
+
+TEST_F(ExportTest, APartOfTheImage) {
+  WriteCast("a.cast",
+            {R"([1.0, "o", "one\r\n"])", R"([3.0, "o", "two"])", R"([9.0, "o", "three"])"});
+  const std::string svg =
+      Run({"export", directory / "a.cast", "--format", "svg", "--from", "2", "--to", "5"}).out;
+  EXPECT_THAT(svg, HasSubstr("one"));
+  EXPECT_THAT(svg, HasSubstr(R"(begin="0s" dur="1.000s")"));
+  EXPECT_THAT(svg, Not(HasSubstr("three")));
+}
+
+TEST_F(ExportTest, AnImageIsAsLargeAsTheScreenWasEver) {
+  WriteCast("a.cast", {R"([1.0, "r", "100x10"])", R"([2.0, "o", "x"])", R"([3.0, "r", "20x40"])"});
+  EXPECT_THAT(Run({"export", directory / "a.cast", "--format", "svg"}).out,
+              HasSubstr("viewBox=\"0 0 916 736\""));
+}
+
 TEST_F(ExportTest, Mistakes) {
   WriteCast("a.cast", {});
   const auto error = [&](std::vector<std::string> options) {
@@ -139,7 +167,7 @@ TEST_F(ExportTest, Mistakes) {
     EXPECT_EQ(done.code, 1);
     return done.err;
   };
-  EXPECT_THAT(error({"--format", "gif"}), HasSubstr("v2, v3 or jsonl"));
+  EXPECT_THAT(error({"--format", "gif"}), HasSubstr("v2, v3, jsonl or svg"));
   EXPECT_THAT(error({"--from", "x"}), HasSubstr("--from \"x\" is no time"));
   EXPECT_THAT(error({"--from", "2", "--to", "1"}), HasSubstr("before --from"));
   terminal = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "replay/render/picture.h"
 #include "replay/screen/screen.h"
@@ -18,5 +19,10 @@ std::string RenderAnsi(const Screen& screen);
 // An image of the whole screen with its cursor. Characters stand on a grid whatever font a viewer
 // has; recorded text is text, never markup; no script, no style sheet, nothing from elsewhere.
 std::string RenderSvg(const Screen& screen);
+
+// The same in parts, for who puts several screens into one image: what comes before the rows of a
+// screen of that size, and elements for each row. "</svg>" ends it.
+std::string SvgBegin(WindowSize size);
+std::vector<std::string> SvgRows(const Screen& screen);
 
 }  // namespace secure_exec

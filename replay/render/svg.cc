@@ -63,60 +63,45 @@ void AppendXml(std::string_view text, std::string& out) {
   }
 }
 
-class Drawing {
+// One row of a picture as elements.
+class RowDrawing {
  public:
-  Drawing(const Screen& screen) : picture_(PictureOf(screen)) {
-    const Cursor& cursor = screen.cursor();
-    if (!cursor.visible) return;
-    cursor_x_ = std::min(cursor.x, screen.columns() - 1);
-    cursor_y_ = cursor.y;
-    if (cursor_x_ > 0 && picture_.At(cursor_x_, cursor_y_).width == 0) --cursor_x_;
-  }
+  RowDrawing(const Picture& picture, int y, int cursor_x)
+      : picture_(picture), y_(y), cursor_x_(cursor_x) {}
 
   std::string Text() {
-    const int width = picture_.columns() * kCellWidth + 2 * kMargin;
-    const int height = picture_.rows() * kCellHeight + 2 * kMargin;
-    out_ = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
-        "viewBox=\"0 0 {0} {1}\" font-family=\"'DejaVu Sans Mono', 'Liberation Mono', Menlo, "
-        "Consolas, monospace\" font-size=\"15\">\n"
-        "<rect width=\"100%\" height=\"100%\" fill=\"#{2:06x}\"/>\n",
-        width, height, kBackground);
-    for (int y = 0; y < picture_.rows(); ++y) {
-      Backgrounds(y);
-      Texts(y);
-    }
-    out_ += "</svg>\n";
+    Backgrounds();
+    Texts();
     return std::move(out_);
   }
 
  private:
-  bool IsCursor(int x, int y) const { return x == cursor_x_ && y == cursor_y_; }
-  Paint PaintAt(int x, int y) const {
+  bool IsCursor(int x) const { return x == cursor_x_; }
+  const Tile& At(int x) const { return picture_.At(x, y_); }
+  Paint PaintAt(int x) const {
     // The second half of a wide character is as its first.
-    if (x > 0 && picture_.At(x, y).width == 0) --x;
-    return PaintOf(picture_.At(x, y).style, IsCursor(x, y));
+    if (x > 0 && At(x).width == 0) --x;
+    return PaintOf(At(x).style, IsCursor(x));
   }
 
   // A rectangle for each run of one colour.
-  void Backgrounds(int y) {
+  void Backgrounds() {
     for (int x = 0; x < picture_.columns();) {
-      const uint32_t colour = PaintAt(x, y).behind;
+      const uint32_t colour = PaintAt(x).behind;
       const int begin = x;
-      while (x < picture_.columns() && PaintAt(x, y).behind == colour) ++x;
+      while (x < picture_.columns() && PaintAt(x).behind == colour) ++x;
       if (colour == kBackground) continue;
       fmt::format_to(std::back_inserter(out_),
                      "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"#{:06x}\"/>\n",
-                     Left(begin), Top(y), (x - begin) * kCellWidth, kCellHeight, colour);
+                     Left(begin), Top(), (x - begin) * kCellWidth, kCellHeight, colour);
     }
   }
 
   // An element for each run of ASCII in one style, and for each other character: fonts give those
   // widths of their own.
-  void Texts(int y) {
+  void Texts() {
     for (int x = 0; x < picture_.columns();) {
-      const Tile& first = picture_.At(x, y);
+      const Tile& first = At(x);
       const bool lines = first.style.underline() != Style::kNone ||
                          first.style.Has(Style::kStrike) || first.style.Has(Style::kOverline);
       if (first.width == 0 || (first.text == " " && !lines)) {
@@ -129,23 +114,22 @@ class Drawing {
         text = first.text;
         x += first.width;
       } else {
-        while (x < picture_.columns() && picture_.At(x, y).text.size() == 1 &&
-               picture_.At(x, y).style == first.style && IsCursor(x, y) == IsCursor(begin, y)) {
-          text += picture_.At(x++, y).text;
+        while (x < picture_.columns() && At(x).text.size() == 1 && At(x).style == first.style &&
+               IsCursor(x) == IsCursor(begin)) {
+          text += At(x++).text;
         }
       }
-      Element(begin, x, y, text);
+      Element(begin, x, text);
     }
   }
 
-  void Element(int begin, int end, int y, std::string_view text) {
-    const Style& style = picture_.At(begin, y).style;
+  void Element(int begin, int end, std::string_view text) {
+    const Style& style = At(begin).style;
     const auto to = std::back_inserter(out_);
     fmt::format_to(to,
                    "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" "
                    "fill=\"#{:06x}\"",
-                   Left(begin), Top(y) + kBaseline, (end - begin) * kCellWidth,
-                   PaintAt(begin, y).text);
+                   Left(begin), Top() + kBaseline, (end - begin) * kCellWidth, PaintAt(begin).text);
     if (style.Has(Style::kBold)) out_ += " font-weight=\"bold\"";
     if (style.Has(Style::kItalic)) out_ += " font-style=\"italic\"";
     if (style.Has(Style::kDim)) out_ += " fill-opacity=\"0.6\"";
@@ -160,16 +144,42 @@ class Drawing {
   }
 
   static int Left(int x) { return kMargin + x * kCellWidth; }
-  static int Top(int y) { return kMargin + y * kCellHeight; }
+  int Top() const { return kMargin + y_ * kCellHeight; }
 
-  Picture picture_;
-  int cursor_x_ = -1;
-  int cursor_y_ = -1;
+  const Picture& picture_;
+  const int y_;
+  const int cursor_x_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string RenderSvg(const Screen& screen) { return Drawing(screen).Text(); }
+std::string SvgBegin(WindowSize size) {
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
+      "viewBox=\"0 0 {0} {1}\" font-family=\"'DejaVu Sans Mono', 'Liberation Mono', Menlo, "
+      "Consolas, monospace\" font-size=\"15\">\n"
+      "<rect width=\"100%\" height=\"100%\" fill=\"#{2:06x}\"/>\n",
+      size.columns * kCellWidth + 2 * kMargin, size.rows * kCellHeight + 2 * kMargin, kBackground);
+}
+
+std::vector<std::string> SvgRows(const Screen& screen) {
+  const Picture picture = PictureOf(screen);
+  const Cursor& cursor = screen.cursor();
+  std::vector<std::string> rows;
+  for (int y = 0; y < picture.rows(); ++y) {
+    int x = cursor.visible && cursor.y == y ? std::min(cursor.x, screen.columns() - 1) : -1;
+    if (x > 0 && picture.At(x, y).width == 0) --x;
+    rows.push_back(RowDrawing(picture, y, x).Text());
+  }
+  return rows;
+}
+
+std::string RenderSvg(const Screen& screen) {
+  std::string svg = SvgBegin({.columns = screen.columns(), .rows = screen.rows()});
+  for (const std::string& row : SvgRows(screen)) svg += row;
+  return svg + "</svg>\n";
+}
 
 }  // namespace secure_exec

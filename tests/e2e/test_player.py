@@ -92,9 +92,12 @@ class Player(unittest.TestCase):
         for keys, shown, absent in steps:
             with self.subTest(keys=keys):
                 screen.keys(*keys)
-                screen.wait_text(shown)
-                if absent:
-                    self.assertIsNone(re.search(rf"^\s*{absent}$", screen.text(), re.M), screen.text())
+
+                def as_it_should_be(shown=shown, absent=absent):
+                    text = screen.text()
+                    gone = absent is None or not re.search(rf"^\s*{absent}$", text, re.M)
+                    return gone and re.search(shown, text, re.M)
+                wait_for(f"{shown!r} and no {absent!r}; there was:\n{screen.text()}", as_it_should_be)
         screen.keys("q")
         self.assertEqual(screen.code(), 0)
 
@@ -174,7 +177,7 @@ class Player(unittest.TestCase):
         commands = (["cat"], ["grep", "visible"], ["grep", "--input", "visible"], ["play", "--speed", "1000"], ["show"],
                     ["show", "--format", "text"], ["show", "--format", "svg"], ["info"], ["note"],
                     ["export", "--format", "jsonl"], ["export", "--format", "v2", "--force"],
-                    ["export", "--format", "v3", "--force"])
+                    ["export", "--format", "v3", "--force"], ["export", "--format", "svg"])
         self.assertGreaterEqual(len(ATTACKS), 30)
         for name, attack in ATTACKS.items():
             text = attack.decode("utf-8", "surrogateescape")
