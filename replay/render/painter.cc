@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/vt/utf8_char.h"
 #include "replay/render/sgr_text.h"
 
 namespace secure_exec {
@@ -54,7 +55,13 @@ void Painter::PaintRow(const Picture& picture, int y, std::string& out) {
       style_ = tile.style;
       AppendSgr(style_, out);
     }
+    // Without autowrap the cursor does not leave the last column, and combining characters would
+    // join the tile before.
+    const bool combines =
+        x + width == picture.columns() && DecodeUtf8Char(tile.text).size < tile.text.size();
+    if (combines) out += "\x1B[?7h";
     out += tile.text;
+    if (combines) out += "\x1B[?7l";
     x += width;
     // Without autowrap the cursor stays on the last column.
     if (tile.text.size() == 1 && x < picture.columns()) {

@@ -66,6 +66,12 @@ TEST_F(PainterTest, TheLastColumnDoesNotScroll) {
   EXPECT_EQ(RowText(terminal_, 3), "012345678\u00E4");
 }
 
+TEST_F(PainterTest, CombiningCharactersInTheLastColumn) {
+  recorded_.Feed("\x1B[1;9Hae\u0301");
+  Paint();
+  EXPECT_EQ(RowText(terminal_, 0), "        ae\u0301");
+}
+
 TEST_F(PainterTest, WideCharactersComeAndGo) {
   recorded_.Feed("\u6F22\u6F22\u6F22");
   Paint();
