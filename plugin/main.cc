@@ -1,5 +1,5 @@
 #include "base/standard_descriptors.h"
-#include "plugin/run.h"
+#include "plugin/plugin.h"
 
 int main(int argc, char** argv) {
   secure_exec::EnsureStandardDescriptors();

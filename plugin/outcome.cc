@@ -108,6 +108,22 @@ Outcome OutcomeOfSession(const SessionEnd& end, std::string_view status_bytes, b
   return OutcomeOfError(*end.error);
 }
 
+std::string StdinWarning(const SessionEnd& end, uint64_t sent, int waiting) {
+  if (end.stdin_error) return *end.stdin_error;
+  if (end.stdin_read == 0) {
+    if (waiting <= 0) return "";
+    return fmt::format("the command ended before stdin was read: none of its {} bytes was sent",
+                       waiting);
+  }
+  // A runtime can lose input that it has taken, too: all that we know is what we sent.
+  if (sent < end.stdin_read) {
+    return fmt::format("the command ended before all of stdin was sent: {} of {} bytes read were",
+                       sent, end.stdin_read);
+  }
+  if (end.stdin_ended) return "";
+  return fmt::format("the command ended while stdin was still open: {} bytes were sent", sent);
+}
+
 std::string StatusFileText(const Exit& exit) {
   return fmt::format("{{\"origin\":\"{}\",\"kind\":\"{}\",\"code\":{}}}\n",
                      exit.remote ? "remote" : "client", exit.kind, exit.code);

@@ -23,6 +23,10 @@ Outcome OutcomeOfError(const Error& error);
 // status.
 Outcome OutcomeOfSession(const SessionEnd& end, std::string_view status_bytes, bool tty);
 
+// What the user must know of input that the command did not read, or "". `sent`: bytes that the
+// server was sent, `waiting`: that stand unread in stdin's pipe.
+std::string StdinWarning(const SessionEnd& end, uint64_t sent, int waiting);
+
 // The text of an error as it is shown: with "error: " in front unless it stands for itself.
 std::string ErrorText(const Error& error);
 // {"origin":"remote","kind":"exit","code":7} and a LF.

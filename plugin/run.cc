@@ -2,16 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 
 #include "base/bytes.h"
@@ -21,24 +18,22 @@
 #include "base/vt/safe_text.h"
 #include "plugin/anchors.h"
 #include "plugin/bind_policy.h"
-#include "plugin/explain.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/policy/interview.h"
 #include "plugin/policy/load.h"
 #include "plugin/policy/on_end.h"
 #include "plugin/prepare.h"
-#include "plugin/reap.h"
 #include "plugin/reap_note.h"
 #include "plugin/remote/remote_command.h"
 #include "plugin/say.h"
 #include "plugin/session.h"
 #include "plugin/session_audit.h"
 #include "plugin/session_leash.h"
+#include "plugin/session_setup.h"
 #include "plugin/start_command.h"
 #include "plugin/terminal/terminal.h"
 #include "recorder/discarding_files.h"
-#include "recorder/disk_process.h"
 #include "recorder/recorder.h"
 #include "recorder/store/store.h"
 #include "recorder/user_key.h"
@@ -46,8 +41,6 @@
 namespace secure_exec {
 namespace {
 
-// --idle-timeout, where a terminal may be left alone.
-constexpr int64_t kIdleTimeoutNs = 30 * 60 * kSecond;
 // How long the disk may take over the end.
 constexpr int64_t kSealPatienceNs = 60 * kSecond;
 
@@ -76,7 +69,6 @@ class Run {
                                                       std::string audit_id);
   // StartCommand(), and once more with new credentials where the server does not take the old ones.
   Result<std::unique_ptr<RemoteCommand>> StartCommandAsUser(const SignalSource& signals);
-  Session::Options SessionOptions() const;
   Outcome Stream(SignalSource& signals);
   // Adds what the user must know of the leash.
   void TellLeash(bool has_ended, Outcome& outcome);
@@ -101,7 +93,6 @@ class Run {
   int Finish(const Outcome& outcome);
   int Refuse(const Error& error);
 
-  CastHeader MakeHeader() const;
   // Whether stderr is a terminal whose user wants to hear from us.
   bool Chatty() const { return !options_.quiet && IsTerminal(STDERR_FILENO); }
 
@@ -130,15 +121,6 @@ class Run {
   std::optional<ClusterIdentity> judged_as_;  // whom its rule was chosen for
   std::optional<Hash> seal_link_;             // once it is sealed
 };
-
-std::string Join(const std::vector<std::string>& words) {
-  std::string joined;
-  for (const std::string& word : words) {
-    if (!joined.empty()) joined += ' ';
-    joined += word;
-  }
-  return joined;
-}
 
 Result<void> Run::OpenStatusFile() {
   if (options_.status_file.empty()) return {};
@@ -191,71 +173,6 @@ Result<void> Run::CheckIdentity() {
       SafeLine(judged_as_->name.value_or("somebody else")));
 }
 
-CastHeader Run::MakeHeader() const {
-  CastHeader header;
-  const int64_t wall = clock_.WallNs();
-  header.timestamp = wall / kSecond;
-  header.command = Join(options_.command);
-  if (prepared_.tty) {
-    auto size = TerminalSize(STDOUT_FILENO);
-    if (!size) size = TerminalSize(STDIN_FILENO);
-    if (size) {
-      header.width = size->columns;
-      header.height = size->rows;
-    }
-    header.term = environment_("TERM").value_or("");
-  }
-  SessionInfo info;
-  info.id = id_;
-  info.tool = "kubectl-secure_exec " SECURE_EXEC_VERSION;
-  info.start_wall_ns = wall;
-  info.start_boot_ns = clock_.BootNs();
-  info.boot_id = BootId();
-  info.clock_offset_ns = prepared_.clock_offset_ns;
-  info.user = {
-      .local = ThisAccount().name,
-      .uid = static_cast<uint32_t>(getuid()),
-      .host = HostName(),
-      .kubeconfig = prepared_.client->access().user,
-      .certificate = CertificateSubject(prepared_.client->access().client_certificate_pem)};
-  info.context = prepared_.client->access().context;
-  info.cluster = prepared_.client->access().cluster;
-  info.server = prepared_.client->access().server;
-  info.name_space = prepared_.pod.name_space;
-  info.pod = prepared_.pod.name;
-  info.pod_uid = prepared_.pod.uid;
-  info.container = prepared_.container.name;
-  info.container_id = prepared_.container.container_id;
-  info.node = prepared_.pod.node;
-  info.image = prepared_.container.image;
-  info.image_id = prepared_.container.image_id;
-  info.command = options_.command;
-  info.reason = options_.reason;
-  if (policy_) {
-    info.policy = {.file = policy_->file,
-                   .sha256 = policy_->sha256,
-                   .rule = policy_->rule,
-                   .line = policy_->line,
-                   .settings = policy_->settings};
-  }
-  info.stdin_open = options_.stdin_open;
-  info.tty = prepared_.tty;
-  RecordMode& input = info.record[static_cast<int>(Channel::kStdin)];
-  // With a TTY stdin can hold passwords typed at prompts.
-  input = RecordMode::kEchoed;
-  for (int channel = 0; channel < kChannels; ++channel) {
-    if (options_.record[channel]) info.record[channel] = *options_.record[channel];
-  }
-  // Without one nothing is echoed, and nobody types.
-  if (!prepared_.tty && input == RecordMode::kEchoed) input = RecordMode::kAll;
-  if (options_.no_record) std::fill_n(info.record, kChannels, RecordMode::kOff);
-  if (input == RecordMode::kEchoed) info.format = "1.1";
-  // What a terminal shows is always recorded.
-  info.record_limit = prepared_.tty ? 0 : options_.record_limit;
-  header.session = std::move(info);
-  return header;
-}
-
 Result<void> Run::StartRecording() {
   const auto& wanted = options_.record[static_cast<int>(Channel::kStdout)];
   if (prepared_.tty && wanted && *wanted != RecordMode::kAll)
@@ -286,7 +203,7 @@ Result<void> Run::StartRecording() {
   if (!user_key) return tl::unexpected(user_key.error());
 
   id_ = MakeUuidV7(clock_.WallNs());
-  header_ = MakeHeader();
+  header_ = MakeSessionHeader(options_, prepared_, policy_, id_, environment_, clock_);
   Recorder::Options options;
   options.directory = *directory;
   options.header = header_;
@@ -311,7 +228,7 @@ Result<void> Run::StartRecording() {
 
 Result<void> Run::StartUnrecorded() {
   id_ = MakeUuidV7(clock_.WallNs());
-  header_ = MakeHeader();
+  header_ = MakeSessionHeader(options_, prepared_, policy_, id_, environment_, clock_);
   const SigningKey nobodys = SigningKey::Generate();
   Recorder::Options options;
   options.directory = "/";
@@ -383,44 +300,6 @@ Result<std::unique_ptr<RemoteCommand>> Run::StartCommandAsUser(const SignalSourc
   return StartCommand(signals, FormatUuid(id_) + ".again");
 }
 
-Session::Options Run::SessionOptions() const {
-  Session::Options options;
-  options.stdin_open = options_.stdin_open;
-  options.tty = prepared_.tty;
-  options.recorded_size = {.columns = header_.width, .rows = header_.height};
-  options.stall_notices = IsTerminal(STDERR_FILENO);
-  for (int channel = 0; channel < kChannels; ++channel)
-    options.hold_utf8[channel] = RecordsText(header_.session->record[channel]);
-  options.echoed_stdin =
-      header_.session->record[static_cast<int>(Channel::kStdin)] == RecordMode::kEchoed;
-  options.text_where_unechoed = options_.unechoed != Options::Unechoed::kMasked;
-  options.idle = {
-      .timeout_ns = options_.idle_timeout_ns.value_or(prepared_.tty ? kIdleTimeoutNs : 0),
-      .on_input_only = options_.idle_on == Options::IdleOn::kInput,
-      .end_foreground_jobs = options_.end_foreground_jobs};
-  options.max_duration_ns = options_.max_duration_ns;
-  switch (options_.escape) {
-    case Options::Escape::kAuto:
-      options.escape = Session::Options::Escape::kSilent;
-      break;
-    case Options::Escape::kAlways:
-      options.escape = Session::Options::Escape::kAlways;
-      break;
-    case Options::Escape::kOff:
-      options.escape = Session::Options::Escape::kOff;
-      break;
-  }
-  options.stderr_on_terminal = IsTerminal(STDERR_FILENO);
-  options.stdout_on_terminal = IsTerminal(STDOUT_FILENO);
-  // Without a TTY stdout is for data, wherever it goes.
-  if (options.stderr_on_terminal || (options.tty && options.stdout_on_terminal)) {
-    const std::string term = environment_("TERM").value_or("");
-    const bool plain = term.empty() || term == "dumb" || term == "linux" || !options.tty;
-    options.notices = plain ? Notices::Form::kLines : Notices::Form::kScreen;
-  }
-  return options;
-}
-
 Outcome Run::Stream(SignalSource& signals) {
   if (auto told = audit_->Start(); !told) {
     may_be_left_ = false;
@@ -469,7 +348,7 @@ Outcome Run::Stream(SignalSource& signals) {
     }
     terminal.emplace(std::move(*entered));
   }
-  Session::Options options = SessionOptions();
+  Session::Options options = MakeSessionOptions(options_, header_, environment_);
   options.on_notice = [this](std::string_view word, std::string_view text) {
     audit_->Notice(word, text);
   };
@@ -526,21 +405,7 @@ void Run::WarnAboutStdin(const SessionEnd& end, uint64_t sent) {
   if (!options_.stdin_open || prepared_.tty) return;
   int waiting = 0;
   if (end.stdin_ended || ::ioctl(STDIN_FILENO, FIONREAD, &waiting) != 0) waiting = 0;
-  if (end.stdin_read == 0 && waiting <= 0 && !end.stdin_error) return;
-  // A runtime can lose input that it has taken, too: all that we know is what we sent.
-  std::string warning;
-  if (end.stdin_error) {
-    warning = *end.stdin_error;
-  } else if (end.stdin_read == 0) {
-    warning = fmt::format("the command ended before stdin was read: none of its {} bytes was sent",
-                          waiting);
-  } else if (sent < end.stdin_read) {
-    warning =
-        fmt::format("the command ended before all of stdin was sent: {} of {} bytes read were",
-                    sent, end.stdin_read);
-  } else if (!end.stdin_ended) {
-    warning = fmt::format("the command ended while stdin was still open: {} bytes were sent", sent);
-  }
+  const std::string warning = StdinWarning(end, sent, waiting);
   if (warning.empty()) return;
   recorder_->AppendMarker("secure-exec: warning: " + warning);
   audit_->Notice("stdin-not-sent", warning);
@@ -717,55 +582,8 @@ int Run::Execute() {
 
 }  // namespace
 
-int RunPlugin(const std::vector<std::string>& args, const Environment& environment) {
-  auto options = ParseOptions(args);
-  if (!options) {
-    const Outcome outcome = OutcomeOfError(options.error());
-    Say(outcome.message);
-    return outcome.exit.code;
-  }
-  if (options->action == Options::Action::kHelp) {
-    std::fputs(HelpText().c_str(), stdout);
-    return 0;
-  }
-  if (options->action == Options::Action::kVersion) {
-    std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
-    return 0;
-  }
-  if (!options->check_policy.empty()) {
-    const PolicyCheck check = CheckPolicy(*options, environment, LocalFacts());
-    std::fputs(check.text.c_str(), stdout);
-    return check.sound ? 0 : 1;
-  }
-  if (options->explain != Options::Explain::kNo) {
-    const Explanation explanation = Explain(*options, environment, Clock::System());
-    const bool json = options->explain == Options::Explain::kJson;
-    std::fputs((json ? ExplanationJson(explanation) : ExplanationText(explanation)).c_str(),
-               stdout);
-    if (!json) {
-      for (const std::string& problem : explanation.problems) Say(problem);
-    }
-    return explanation.problems.empty() ? 0 : 1;
-  }
-  if (!options->reap.empty()) return Reap(*options, environment);
-  // Memory stays flat: one heap for both threads, and large buffers go back to the system.
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  // A core dump would hold keys and what was typed.
-  const rlimit no_core{0, 0};
-  (void)::setrlimit(RLIMIT_CORE, &no_core);
-  // Forked first, while the process is small and has one thread.
-  auto disk = DiskProcess::Start();
-  if (!disk) {
-    const Outcome outcome = OutcomeOfError(disk.error());
-    Say(outcome.message);
-    return outcome.exit.code;
-  }
-  // Lives as long as the process: a writer thread that is stuck may still be using it. Static, so
-  // that a leak checker sees who has it.
-  static FileOps* const files = disk->release();
-  (void)LockSecrets();
-  return Run(*options, environment, *files).Execute();
+int RunSession(const Options& options, const Environment& environment, FileOps& files) {
+  return Run(options, environment, files).Execute();
 }
 
 }  // namespace secure_exec

@@ -1,11 +1,9 @@
-// The plugin's three phases put together: prepare, stream, end. What main() does, entered by tests
-// too.
+// The three phases of a session put together: prepare, stream, end.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/environment.h"
+#include "base/file_ops.h"
+#include "plugin/options.h"
 
 namespace secure_exec {
 
@@ -16,9 +14,8 @@ inline constexpr int kExitRecordingFailed = 120;
 inline constexpr int kExitPolicy = 121;
 inline constexpr int kExitConnectionLost = 122;
 
-// Runs `kubectl secure-exec ARGS…` on this process's own descriptors and terminal and returns the
-// exit code, except after a signal without a TTY and after a closed output, when it dies of the
-// signal as kubectl would.
-int RunPlugin(const std::vector<std::string>& args, const Environment& environment);
+// A session, from the command line's options to its exit code. `files` outlives the process: a
+// writer thread that is stuck may still be using it.
+int RunSession(const Options& options, const Environment& environment, FileOps& files);
 
 }  // namespace secure_exec
