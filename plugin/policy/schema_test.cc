@@ -185,8 +185,8 @@ TEST(Schema, BothSayTheSameOfASetting) {
 }
 
 TEST(Schema, EveryWordOfAnEnumIsTaken) {
-  for (const auto& [key, value] :
-       Schema("policy.schema.json")["$defs"]["settings"]["properties"].items()) {
+  const Json settings = Schema("policy.schema.json")["$defs"]["settings"]["properties"];
+  for (const auto& [key, value] : settings.items()) {
     if (!value.contains("enum")) continue;
     for (const std::string word : value["enum"]) {
       Options options;
