@@ -59,7 +59,8 @@ class Session:
                 case.addCleanup(self.process.communicate)
                 case.addCleanup(self.process.kill)
                 assert self.process.stdout.readline() == b"ready\n", self.process.stderr.read()
-            threading.Event().wait(0.3)
+            # A list that takes its time leaves the ages unsure by as much.
+            threading.Event().wait(1.2)
 
     def type(self, line):
         self.pty.send(line + "\r")
