@@ -26,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/log_text.h"
 #include "recorder/disk_process.h"
 #include "recorder/recorder.h"
 
@@ -33,28 +34,6 @@ namespace secure_exec {
 namespace {
 
 constexpr size_t kRead = 128 * 1024;
-
-double Seconds(clockid_t id) {
-  timespec now{};
-  clock_gettime(id, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-std::string LogText(size_t size) {
-  std::mt19937 random(1);
-  const char* words[] = {"connection accepted from", "request completed", "cache miss for key",
-                         "retrying after error",     "user logged in",    "flushing write buffer"};
-  std::string text;
-  for (unsigned line = 0; text.size() < size; ++line) {
-    text += fmt::format(
-        "2024-05-17T10:{:02}:{:02}.{:06}Z {} [worker-{}] {} 10.{}.{}.{}:{} took {} ms\n",
-        line / 6000 % 60, line / 100 % 60, random() % 1000000, random() % 10 == 0 ? "WARN" : "INFO",
-        random() % 16, words[random() % std::size(words)], random() % 256, random() % 256,
-        random() % 256, random() % 65536, random() % 5000);
-  }
-  text.resize(size);
-  return text;
-}
 
 std::string RandomText(size_t size) {
   std::mt19937_64 random(1);
@@ -118,7 +97,8 @@ int Run(int argc, char** argv) {
   constexpr size_t kPool = 4 << 20;
   std::string pool;
   if (what == "log") {
-    pool = LogText(kPool);
+    pool = LogText(kPool, "\n");
+    pool.resize(kPool);
   } else if (what == "random") {
     pool = RandomText(kPool);
   } else if (what == "zeros" || what == "lines") {

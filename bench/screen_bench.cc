@@ -12,33 +12,13 @@
 #include <random>
 #include <string>
 
+#include "bench/log_text.h"
 #include "replay/screen/text.h"
 
 namespace secure_exec {
 namespace {
 
 constexpr size_t kPiece = 4096;
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-std::string LogText(size_t size) {
-  std::mt19937 random(1);
-  const char* words[] = {"connection accepted from", "request completed", "cache miss for key",
-                         "retrying after error",     "user logged in",    "flushing write buffer"};
-  std::string text;
-  for (unsigned line = 0; text.size() < size; ++line) {
-    text += fmt::format(
-        "2024-05-17T10:{:02}:{:02}.{:06}Z {} [worker-{}] {} 10.{}.{}.{}:{} took {} ms\r\n",
-        line / 6000 % 60, line / 100 % 60, random() % 1000000, random() % 10 == 0 ? "WARN" : "INFO",
-        random() % 16, words[random() % std::size(words)], random() % 256, random() % 256,
-        random() % 256, random() % 65536, random() % 5000);
-  }
-  return text;
-}
 
 class CountingSink : public ScreenSink {
  public:
@@ -55,7 +35,7 @@ int Run(int argc, char** argv) {
   const size_t mebibytes = argc > 2 ? static_cast<size_t>(std::atol(argv[2])) : 256;
   std::string bytes;
   if (what == "log") {
-    bytes = LogText(4 << 20);
+    bytes = LogText(4 << 20, "\r\n");
   } else {
     std::ifstream file(what, std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(file), {});
@@ -65,7 +45,7 @@ int Run(int argc, char** argv) {
   Screen screen({}, &sink);
   uint64_t seen = 0;
   uint64_t total = 0;
-  const double start = CpuSeconds();
+  const double start = Seconds(CLOCK_PROCESS_CPUTIME_ID);
   while (total < mebibytes << 20) {
     for (size_t at = 0; at < bytes.size(); at += kPiece) {
       screen.Feed(std::string_view(bytes).substr(at, kPiece));
@@ -73,11 +53,11 @@ int Run(int argc, char** argv) {
     }
     total += bytes.size();
   }
-  const double seconds = CpuSeconds() - start;
-  const double snapshot_start = CpuSeconds();
+  const double seconds = Seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+  const double snapshot_start = Seconds(CLOCK_PROCESS_CPUTIME_ID);
   size_t snapshot = 0;
   for (int i = 0; i < 100; ++i) snapshot = screen.Snapshot().size();
-  const double snapshot_seconds = (CpuSeconds() - snapshot_start) / 100;
+  const double snapshot_seconds = (Seconds(CLOCK_PROCESS_CPUTIME_ID) - snapshot_start) / 100;
   std::printf(
       "%s: %.0f MB/s; %llu rows scrolled off, %llu were about to be lost, %llu seen; "
       "a snapshot of %zu bytes in %.0f us\n",

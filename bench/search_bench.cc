@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "bench/log_text.h"
 #include "replay/search/matcher.h"
 #include "replay/search/seen_text.h"
 
@@ -19,27 +20,6 @@ namespace secure_exec {
 namespace {
 
 constexpr size_t kPiece = 4096;
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-std::string LogText(size_t size) {
-  std::mt19937 random(1);
-  const char* words[] = {"connection accepted from", "request completed", "cache miss for key",
-                         "retrying after error",     "user logged in",    "flushing write buffer"};
-  std::string text;
-  for (unsigned line = 0; text.size() < size; ++line) {
-    text += fmt::format(
-        "2024-05-17T10:{:02}:{:02}.{:06}Z {} [worker-{}] {} 10.{}.{}.{}:{} took {} ms\r\n",
-        line / 6000 % 60, line / 100 % 60, random() % 1000000, random() % 10 == 0 ? "WARN" : "INFO",
-        random() % 16, words[random() % std::size(words)], random() % 256, random() % 256,
-        random() % 256, random() % 65536, random() % 5000);
-  }
-  return text;
-}
 
 class Counter : public SeenTextListener {
  public:
@@ -62,7 +42,7 @@ int Run(int argc, char** argv) {
   const size_t mebibytes = argc > 3 ? static_cast<size_t>(std::atol(argv[3])) : 256;
   std::string bytes;
   if (what == "log") {
-    bytes = LogText(4 << 20);
+    bytes = LogText(4 << 20, "\r\n");
   } else {
     std::ifstream file(what, std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(file), {});
@@ -74,7 +54,7 @@ int Run(int argc, char** argv) {
   SeenText text({}, counter);
   uint64_t total = 0;
   int64_t now = 0;
-  const double start = CpuSeconds();
+  const double start = Seconds(CLOCK_PROCESS_CPUTIME_ID);
   while (total < mebibytes << 20) {
     for (size_t at = 0; at < bytes.size(); at += kPiece) {
       text.Feed(std::string_view(bytes).substr(at, kPiece), ++now);
@@ -82,7 +62,7 @@ int Run(int argc, char** argv) {
     total += bytes.size();
   }
   text.Finish(++now);
-  const double seconds = CpuSeconds() - start;
+  const double seconds = Seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
   std::printf("%s: %.0f MB/s, %llu hits\n", what.c_str(),
               static_cast<double>(total) / 1e6 / seconds,
               static_cast<unsigned long long>(counter.hits));
