@@ -19,6 +19,7 @@ FOREIGN = {
     "docs/comparison.md": {"--stdin", "--capture-input", "--return", "--latency", "--configuration"},
     "docs/kubectl-differences.md": {"--log-dir", "--logtostderr"},
     "docs/flags.md": {"--log-dir", "--logtostderr"},
+    "docs/platforms.md": {"--as-needed"},
 }
 OUR_DOCUMENTS = re.compile(r"^(README\.md|docs/.*\.md)$")
 
