@@ -136,7 +136,7 @@ TEST_F(ExportTest, AnImageThatMoves) {
                        R"([4.0, "o", "\u001b[5;5Hend"])"});
   const std::string svg = Run({"export", directory / "a.cast", "--format", "svg"}).out;
   EXPECT_THAT(svg, HasSubstr(R"(to="visible" begin="1.000s" dur="2.500s"/>)"
-                             "\n<text x=\"8\" y=\"22\" textLength=\"720\""));
+                             "\n<text x=\"8\" y=\"22\" textLength=\"27\""));
   EXPECT_THAT(svg, HasSubstr(R"(to="hidden" begin="0s" dur="4.000s"/>)"));
   EXPECT_THAT(svg, HasSubstr("two&lt;script&gt;"));
   EXPECT_THAT(svg, Not(HasSubstr("<script")));
@@ -156,7 +156,7 @@ TEST_F(ExportTest, APartOfTheImage) {
 TEST_F(ExportTest, AnImageIsAsLargeAsTheScreenWasEver) {
   WriteCast("a.cast", {R"([1.0, "r", "100x10"])", R"([2.0, "o", "x"])", R"([3.0, "r", "20x40"])"});
   EXPECT_THAT(Run({"export", directory / "a.cast", "--format", "svg"}).out,
-              HasSubstr("viewBox=\"0 0 916 736\""));
+              HasSubstr("viewBox=\"0 0 916 696\""));
 }
 
 TEST_F(ExportTest, Mistakes) {

@@ -46,7 +46,8 @@ void AppendSgr(const Style& style, std::string& out) {
 }
 
 uint32_t PaletteRgb(uint8_t entry) {
-  constexpr uint32_t kFirst[] = {0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD,
+  // xterm's, but for its blue, which nobody can read on a dark ground.
+  constexpr uint32_t kFirst[] = {0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x3465A4, 0xCD00CD,
                                  0x00CDCD, 0xE5E5E5, 0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00,
                                  0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF};
   if (entry < 16) return kFirst[entry];

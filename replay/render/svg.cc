@@ -12,8 +12,10 @@
 namespace secure_exec {
 namespace {
 
-constexpr int kCellWidth = 9;  // pixels
-constexpr int kCellHeight = 18;
+// Pixels. Characters of 15 are 17.5 high in the fonts that are named below: a taller cell would
+// leave gaps in lines that are drawn with characters.
+constexpr int kCellWidth = 9;
+constexpr int kCellHeight = 17;
 constexpr int kBaseline = 14;
 constexpr int kMargin = 8;
 constexpr uint32_t kForeground = 0xE5E5E5;
@@ -30,8 +32,17 @@ struct Paint {
   uint32_t behind = kBackground;
 };
 
+// Bold makes the first eight colours bright, as in xterm: programs count on it for bold white on
+// white, and bold black on black.
+Colour Brightened(const Style& style) {
+  const Colour colour = style.foreground;
+  const bool dark = !colour.is_default() && !colour.is_rgb() && colour.index() < 8;
+  if (!dark || !style.Has(Style::kBold)) return colour;
+  return Colour::Indexed(static_cast<uint8_t>(colour.index() + 8));
+}
+
 Paint PaintOf(const Style& style, bool cursor) {
-  Paint paint{Rgb(style.foreground, kForeground), Rgb(style.background, kBackground)};
+  Paint paint{Rgb(Brightened(style), kForeground), Rgb(style.background, kBackground)};
   if (style.Has(Style::kReverse) != cursor) std::swap(paint.text, paint.behind);
   return paint;
 }
@@ -72,6 +83,7 @@ class RowDrawing {
   std::string Text() {
     Backgrounds();
     Texts();
+    Lines();
     return std::move(out_);
   }
 
@@ -102,9 +114,7 @@ class RowDrawing {
   void Texts() {
     for (int x = 0; x < picture_.columns();) {
       const Tile& first = At(x);
-      const bool lines = first.style.underline() != Style::kNone ||
-                         first.style.Has(Style::kStrike) || first.style.Has(Style::kOverline);
-      if (first.width == 0 || (first.text == " " && !lines)) {
+      if (first.width == 0 || first.text == " ") {
         ++x;
         continue;
       }
@@ -118,29 +128,68 @@ class RowDrawing {
                IsCursor(x) == IsCursor(begin)) {
           text += At(x++).text;
         }
+        text.resize(text.find_last_not_of(' ') + 1);
       }
-      Element(begin, x, text);
+      Element(begin, text);
     }
   }
 
-  void Element(int begin, int end, std::string_view text) {
+  void Element(int begin, std::string_view text) {
     const Style& style = At(begin).style;
     const auto to = std::back_inserter(out_);
-    fmt::format_to(to,
-                   "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" "
-                   "fill=\"#{:06x}\"",
-                   Left(begin), Top() + kBaseline, (end - begin) * kCellWidth, PaintAt(begin).text);
+    const int columns =
+        At(begin).text.size() == 1 ? static_cast<int>(text.size()) : At(begin).width;
+    if (FillsItsCells(text)) {
+      fmt::format_to(to,
+                     "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"",
+                     Left(begin), Top() + kBaseline, columns * kCellWidth);
+    } else {
+      // Stretched, a thin letter of another font would be a bar, and an accent beside its letter.
+      fmt::format_to(to, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\"",
+                     Left(begin) + columns * kCellWidth / 2.0, Top() + kBaseline);
+    }
+    fmt::format_to(to, " fill=\"#{:06x}\"", PaintAt(begin).text);
     if (style.Has(Style::kBold)) out_ += " font-weight=\"bold\"";
     if (style.Has(Style::kItalic)) out_ += " font-style=\"italic\"";
     if (style.Has(Style::kDim)) out_ += " fill-opacity=\"0.6\"";
-    std::string lines;
-    if (style.underline() != Style::kNone) lines += " underline";
-    if (style.Has(Style::kOverline)) lines += " overline";
-    if (style.Has(Style::kStrike)) lines += " line-through";
-    if (!lines.empty()) fmt::format_to(to, " text-decoration=\"{}\"", lines.substr(1));
     out_ += " xml:space=\"preserve\">";
     AppendXml(text, out_);
     out_ += "</text>\n";
+  }
+
+  // ASCII, and lines and blocks, which must meet those in the next cell.
+  static bool FillsItsCells(std::string_view text) {
+    const Utf8Char c = DecodeUtf8Char(text);
+    return c.code_point < 0x80 || (c.code_point >= 0x2500 && c.code_point < 0x25A0);
+  }
+
+  // Under, through and over the text, as wide as the cells whatever width a font gave it.
+  void Lines() {
+    for (int x = 0; x < picture_.columns();) {
+      const uint16_t lines = LinesAt(x);
+      const uint32_t colour = PaintAt(x).text;
+      const int begin = x;
+      while (x < picture_.columns() && LinesAt(x) == lines && PaintAt(x).text == colour) ++x;
+      const Style style{.attributes = lines};
+      const auto line = [&](int y) {
+        fmt::format_to(std::back_inserter(out_),
+                       "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"1\" fill=\"#{:06x}\"/>\n",
+                       Left(begin), Top() + y, (x - begin) * kCellWidth, colour);
+      };
+      if (style.Has(Style::kOverline)) line(0);
+      if (style.Has(Style::kStrike)) line(9);
+      if (style.underline() == Style::kDouble) {
+        line(kBaseline);
+        line(kBaseline + 2);
+      } else if (style.underline() != Style::kNone) {
+        line(kBaseline + 1);
+      }
+    }
+  }
+
+  uint16_t LinesAt(int x) const {
+    const Tile& tile = x > 0 && At(x).width == 0 ? At(x - 1) : At(x);
+    return tile.style.attributes & (Style::kUnderlineMask | Style::kStrike | Style::kOverline);
   }
 
   static int Left(int x) { return kMargin + x * kCellWidth; }
