@@ -14,12 +14,13 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"format", "FORMAT",
-     "v2 (default), v3: an asciicast; jsonl: an object for each event; svg: an image that moves"},
+     "v2 (default), v3: an asciicast; text; jsonl: an object for each event; svg: an image that "
+     "moves"},
     {"output,o", "FILE", "where to (default: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
     {"from", "TIME", "begin there; what was on the screen by then comes at once"},
     {"to", "TIME", "end there"},
-    {"input", nullptr, "with what was typed, in an asciicast too"},
+    {"input", nullptr, "with what was typed, in an asciicast too (in JSON lines it always is)"},
 };
 
 // What becomes of the exporter's text is written when there is this much of it.
@@ -50,23 +51,35 @@ Result<Range> RangeOf(const Arguments& arguments, const CastHeader& header) {
 }
 
 struct Format {
+  enum class Kind { kCast, kText, kJson, kImage };
+  Kind kind = Kind::kImage;
   std::unique_ptr<Exporter> exporter;  // none: an image
-  bool is_cast = false;
+
+  // Whether what comes of an event before the range is part of it.
+  bool Needs(const Event& before) const {
+    if (before.code == 'r') return kind == Kind::kCast || kind == Kind::kText;
+    return kind == Kind::kCast && before.is_bytes() && before.channel() != Channel::kStdin;
+  }
 };
 
 Result<Format> FormatOf(const Arguments& arguments) {
+  using enum Format::Kind;
   const std::string name = arguments.Get("format", "v2");
   const bool input = arguments.Has("input");
-  if (name == "v2") return Format{MakeCastExporter({.version = 2, .input = input}), true};
-  if (name == "v3") return Format{MakeCastExporter({.version = 3, .input = input}), true};
-  if (name == "jsonl") return Format{MakeJsonLinesExporter(), false};
+  if (input && (name == "text" || name == "svg")) {
+    return Fail(ErrorKind::kUsage, "--input is not for {}; cat --channel stdin has what was typed",
+                name);
+  }
+  if (name == "v2") return Format{kCast, MakeCastExporter({.version = 2, .input = input})};
+  if (name == "v3") return Format{kCast, MakeCastExporter({.version = 3, .input = input})};
+  if (name == "text") return Format{kText, MakeTextExporter()};
+  if (name == "jsonl") return Format{kJson, MakeJsonLinesExporter()};
   if (name == "svg") return Format{};
-  return Fail(ErrorKind::kUsage, "--format takes v2, v3, jsonl or svg, not \"{}\"; text is cat's",
-              name);
+  return Fail(ErrorKind::kUsage, "--format takes v2, v3, text, jsonl or svg, not \"{}\"", name);
 }
 
 // A session that was going on at the range's beginning: what an asciicast needs of it is the screen
-// of then, which is all output until then at once; JSON lines need nothing.
+// of then, which is all output until then at once.
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
   if (!format.exporter) return ExportSvg(recording, range.from_us, range.to_us, out);
   std::string text;
@@ -78,10 +91,8 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
     if (!more) return tl::unexpected(more.error());
     if (!*more || event.t_us > range.to_us) break;
     const bool before = event.t_us < range.from_us;
-    const bool draws =
-        event.code == 'r' || (event.is_bytes() && event.channel() != Channel::kStdin);
-    if (before && !(format.is_cast && draws)) continue;
-    if (format.is_cast) event.t_us = before ? 0 : event.t_us - range.from_us;
+    if (before && !format.Needs(event)) continue;
+    if (format.kind == Format::Kind::kCast) event.t_us = before ? 0 : event.t_us - range.from_us;
     last_us = event.t_us;
     format.exporter->Add(event, text);
     if (text.size() < kPiece) continue;
@@ -98,7 +109,8 @@ Result<int> Run(const Arguments& arguments, World& world) {
   auto format = FormatOf(arguments);
   if (!format) return tl::unexpected(format.error());
   const std::string path = arguments.Get("output");
-  if (path.empty() && format->is_cast && world.out.is_terminal() && !arguments.Has("force")) {
+  const bool is_cast = format->kind == Format::Kind::kCast;
+  if (path.empty() && is_cast && world.out.is_terminal() && !arguments.Has("force")) {
     return Fail(ErrorKind::kUsage,
                 "an asciicast is for a file or a program: --output FILE, or --force");
   }
@@ -128,8 +140,8 @@ Result<int> Run(const Arguments& arguments, World& world) {
 
 const Command kExportCommand = {
     .name = "export",
-    .summary = "a recording as an asciicast for any player, JSON lines, or an image",
-    .synopsis = "REC [--format v2|v3|jsonl|svg] [--from TIME] [--to TIME] [--output FILE]",
+    .summary = "a recording as an asciicast for any player, text, JSON lines, or an image",
+    .synopsis = "REC [--format v2|v3|text|jsonl|svg] [--from TIME] [--to TIME] [--output FILE]",
     .details =
         "In an asciicast stderr is shown beside stdout, and lines of a session without a\n"
         "terminal end in CR LF, as a terminal would have shown them. TIME is an offset (90,\n"

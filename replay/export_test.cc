@@ -126,6 +126,20 @@ TEST_F(ExportTest, AnExportIsACastThatReadsTheSame) {
   }
 }
 
+TEST_F(ExportTest, Text) {
+  WriteCast("a.cast", {R"([1.0, "o", "\u001b[31mred\r\n"])", R"([1.5, "r", "3x24"])",
+                       R"([2.0, "e", "abc \rd\r\n"])", R"([2.5, "d", "stdout 42 00"])",
+                       R"([2.7, "i", "typed"])", R"([3.0, "o", "end\u202e"])"});
+  const auto text = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"export", directory / "a.cast", "--format", "text"});
+    return Run(options);
+  };
+  EXPECT_EQ(text({}).out,
+            "red\nabcd\n[42 bytes of stdout: only their digest was recorded]\nend\uFFFD");
+  EXPECT_EQ(text({"--from", "2", "--to", "2.2"}).out, "abcd\n");
+  EXPECT_THAT(text({"--input"}).err, HasSubstr("cat --channel stdin"));
+}
+
 TEST_F(ExportTest, InvisibleCharactersAreSpelledOut) {
   WriteCast("a.cast", {R"([1.0, "o", "a\u202e\udb40\udc69ä"])"});
   EXPECT_THAT(Run({"export", directory / "a.cast"}).out, HasSubstr(R"("a\u202e\udb40\udc69ä"])"));
@@ -167,7 +181,7 @@ TEST_F(ExportTest, Mistakes) {
     EXPECT_EQ(done.code, 1);
     return done.err;
   };
-  EXPECT_THAT(error({"--format", "gif"}), HasSubstr("v2, v3, jsonl or svg"));
+  EXPECT_THAT(error({"--format", "gif"}), HasSubstr("v2, v3, text, jsonl or svg"));
   EXPECT_THAT(error({"--from", "x"}), HasSubstr("--from \"x\" is no time"));
   EXPECT_THAT(error({"--from", "2", "--to", "1"}), HasSubstr("before --from"));
   terminal = true;

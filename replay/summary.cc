@@ -116,6 +116,20 @@ bool AddDigest(std::string_view data, uint64_t (&bytes)[kChannels]) {
   return false;
 }
 
+std::string DigestText(const Event& event) {
+  uint64_t bytes[kChannels] = {0, 0, 0};
+  AddDigest(event.data, bytes);
+  std::string text;
+  for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
+    const uint64_t count = bytes[static_cast<int>(channel)];
+    if (count == 0) continue;
+    // CAN ends an escape sequence that the output left open: it would swallow the note.
+    text += fmt::format("\x18[{} bytes of {}: only their digest was recorded]\r\n", count,
+                        ChannelName(channel));
+  }
+  return text;
+}
+
 Result<Summary> Summarize(const std::string& path, const IdentitySource& identities) {
   std::unique_ptr<Recording> recording;
   auto summary = Begin(path, identities, recording);

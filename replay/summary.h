@@ -60,5 +60,7 @@ std::string JsonText(const nlohmann::ordered_json& json);
 
 // Adds a `d` event's bytes to its channel; false if it is malformed.
 bool AddDigest(std::string_view data, uint64_t (&bytes)[kChannels]);
+// A line on a terminal for each channel of which a `d` event has only the digest.
+std::string DigestText(const Event& event);
 
 }  // namespace secure_exec

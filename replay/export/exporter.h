@@ -30,6 +30,9 @@ struct CastOptions {
 // LF of sessions without a terminal, U+FFFD for what is not UTF-8. Digests become markers.
 std::unique_ptr<Exporter> MakeCastExporter(const CastOptions& options);
 
+// What was printed as lines of text, as cat has it.
+std::unique_ptr<Exporter> MakeTextExporter();
+
 // JSON lines: a session object, then one object an event, bytes in base64 where they are no text.
 // ASCII only.
 std::unique_ptr<Exporter> MakeJsonLinesExporter();
