@@ -29,15 +29,7 @@ size_t SessionScreen::Show(const Event& event, size_t from, bool whole) {
   if (event.code == 'r') {
     if (const auto size = ParseResize(event.data)) screen_->Resize(*size);
   } else if (event.code == 'd') {
-    uint64_t bytes[kChannels] = {0, 0, 0};
-    AddDigest(event.data, bytes);
-    for (const Channel channel : {Channel::kStdout, Channel::kStderr}) {
-      const uint64_t count = bytes[static_cast<int>(channel)];
-      if (count == 0) continue;
-      // CAN ends an escape sequence that the output left open: it would swallow the note.
-      screen_->Feed(fmt::format("\x18[{} bytes of {}: only their digest was recorded]\r\n", count,
-                                ChannelName(channel)));
-    }
+    screen_->Feed(DigestText(event));
   } else if (event.is_bytes() && event.channel() != Channel::kStdin) {
     const std::string_view bytes = event.data;
     const size_t end = whole ? bytes.size() : EndOfLines(bytes, from, screen_->rows() - 1);
@@ -50,6 +42,12 @@ size_t SessionScreen::Show(const Event& event, size_t from, bool whole) {
 void SessionScreen::Feed(Channel channel, std::string_view bytes) {
   shown_.clear();
   text_->Feed(channel, bytes, shown_);
+  screen_->Feed(shown_);
+}
+
+void SessionScreen::Finish() {
+  shown_.clear();
+  text_->Finish(shown_);
   screen_->Feed(shown_);
 }
 

@@ -23,6 +23,9 @@ class SessionScreen {
   // (`whole`: all at once).
   size_t Show(const Event& event, size_t from = 0, bool whole = true);
 
+  // The recording is over: a character whose end never came is none.
+  void Finish();
+
   const Screen& screen() const { return *screen_; }
   Screen& screen() { return *screen_; }
 

@@ -54,6 +54,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
     last_us = event.t_us;
     session.Show(event);
   }
+  if (ended) session.Finish();
 
   const std::string text = (*render)(session.screen());
   if (const std::string path = arguments.Get("output"); path.empty()) {

@@ -70,6 +70,12 @@ TEST_F(ShowTest, TellsOfDigests) {
   EXPECT_EQ(Show().out, "[42 bytes of stdout: only their digest was recorded]\n");
 }
 
+TEST_F(ShowTest, ACharacterWhoseEndNeverCame) {
+  WriteCast("a.cast", {R"([1.0, "O", "YeI="])", R"([2.0, "m", "b"])"});
+  EXPECT_EQ(Show().out, "a\uFFFD\n");
+  EXPECT_EQ(Show({"--at", "1"}).out, "a\n");
+}
+
 TEST_F(ShowTest, WhatStandsBeforeABadPlace) {
   WriteCast("a.cast", {R"([1.0, "o", "one"])", R"([2.0, "O", "!!"])", R"([3.0, "o", "x"])"});
   const Outcome show = Show();

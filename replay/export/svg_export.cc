@@ -105,6 +105,7 @@ Result<void> ExportSvg(Recording& recording, int64_t from_us, int64_t to_us, Out
   while (!out.failed()) {
     const auto more = recording.Next(event);
     if (!more) return tl::unexpected(more.error());
+    if (!*more) session.Finish();
     if (!*more || event.t_us > to_us) break;
     const int64_t t_us = std::max<int64_t>(event.t_us - from_us, 0);
     if (!drawn && t_us > shown_us && t_us - drawn_us >= kSvgFrameUs) {
