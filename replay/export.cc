@@ -2,11 +2,10 @@
 #include <memory>
 #include <optional>
 
-#include "base/unique_fd.h"
 #include "replay/command.h"
 #include "replay/export/exporter.h"
 #include "replay/export/svg_export.h"
-#include "replay/session_text.h"
+#include "replay/output_file.h"
 #include "replay/session_time.h"
 
 namespace secure_exec {
@@ -16,7 +15,7 @@ constexpr OptionSpec kOptions[] = {
     {"format", "FORMAT",
      "v2 (default), v3: an asciicast; text; jsonl: an object for each event; svg: an image that "
      "moves"},
-    {"output,o", "FILE", "where to (default: standard output); must not be there yet"},
+    {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
     {"from", "TIME", "begin there; what was on the screen by then comes at once"},
     {"to", "TIME", "end there"},
@@ -108,9 +107,9 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
 Result<int> Run(const Arguments& arguments, World& world) {
   auto format = FormatOf(arguments);
   if (!format) return tl::unexpected(format.error());
-  const std::string path = arguments.Get("output");
   const bool is_cast = format->kind == Format::Kind::kCast;
-  if (path.empty() && is_cast && world.out.is_terminal() && !arguments.Has("force")) {
+  if (OutputFile::IsStandard(arguments) && is_cast && world.out.is_terminal() &&
+      !arguments.Has("force")) {
     return Fail(ErrorKind::kUsage,
                 "an asciicast is for a file or a program: --output FILE, or --force");
   }
@@ -118,17 +117,11 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (!recording) return tl::unexpected(recording.error());
   const auto range = RangeOf(arguments, (*recording)->header());
   if (!range) return tl::unexpected(range.error());
+  auto output = OutputFile::Open(arguments, world, (*recording)->path());
+  if (!output) return tl::unexpected(output.error());
 
-  Result<void> done;
-  if (path.empty()) {
-    done = Export(**recording, *range, *format, world.out);
-  } else {
-    const auto fd = CreateFile(path, arguments.Has("force"));
-    if (!fd) return tl::unexpected(fd.error());
-    FdOutput file(fd->get(), path);
-    done = Export(**recording, *range, *format, file);
-    if (file.failed()) return tl::unexpected(*file.error());
-  }
+  const Result<void> done = Export(**recording, *range, *format, output->out());
+  if (auto closed = output->Close(); !closed) return tl::unexpected(closed.error());
   if (!done) return tl::unexpected(done.error());
   if ((*recording)->ending() == Recording::Ending::kCut && range->to_us == INT64_MAX) {
     SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -114,6 +115,25 @@ TEST_F(ExportTest, AFileIsNotOverwrittenUnasked) {
   auto forced = words;
   forced.push_back("--force");
   EXPECT_EQ(Run(forced).code, 0);
+}
+
+TEST_F(ExportTest, TheRecordingItselfIsNeverOverwritten) {
+  const std::string path = WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  const std::string link = directory / "link.cast";
+  ASSERT_EQ(::link(path.c_str(), link.c_str()), 0);
+  for (const std::string& output : {path, link}) {
+    EXPECT_THAT(Run({"export", path, "--force", "-o", output}).err,
+                HasSubstr("is the recording itself"));
+    EXPECT_THAT(Run({"show", path, "--force", "-o", output}).err,
+                HasSubstr("is the recording itself"));
+  }
+  EXPECT_EQ(Run({"cat", path}).out, "a");
+}
+
+TEST_F(ExportTest, ADashIsStandardOutput) {
+  WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  EXPECT_THAT(Run({"export", directory / "a.cast", "-o", "-"}).out, HasSubstr(R"("o", "a"])"));
+  EXPECT_EQ(Run({"show", directory / "a.cast", "-o", "-"}).out, "a\n");
 }
 
 TEST_F(ExportTest, AnExportIsACastThatReadsTheSame) {

@@ -1,7 +1,7 @@
 // show: the screen at one moment.
-#include "base/unique_fd.h"
 #include "replay/command.h"
 #include "replay/format.h"
+#include "replay/output_file.h"
 #include "replay/render/render.h"
 #include "replay/session_screen.h"
 #include "replay/session_time.h"
@@ -13,14 +13,14 @@ constexpr OptionSpec kOptions[] = {
     {"at", "TIME", "the moment: an offset or a time of day (default: the end)"},
     {"format", "FORMAT",
      "text, ansi (with colours) or svg (an image); on a terminal ansi, else text"},
-    {"output,o", "FILE", "where to (default: standard output); must not be there yet"},
+    {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE"},
 };
 
 using Renderer = std::string (*)(const Screen&);
 
 Result<Renderer> RendererOf(const Arguments& arguments, const World& world) {
-  const bool to_terminal = world.out.is_terminal() && !arguments.Has("output");
+  const bool to_terminal = world.out.is_terminal() && OutputFile::IsStandard(arguments);
   const std::string name = arguments.Get("format", to_terminal ? "ansi" : "text");
   if (name == "text") return &RenderText;
   if (name == "ansi") return &RenderAnsi;
@@ -56,18 +56,10 @@ Result<int> Run(const Arguments& arguments, World& world) {
   }
   if (ended) session.Finish();
 
-  const std::string text = (*render)(session.screen());
-  if (const std::string path = arguments.Get("output"); path.empty()) {
-    world.out.Write(text);
-    world.out.Flush();
-  } else {
-    const auto fd = CreateFile(path, arguments.Has("force"));
-    if (!fd) return tl::unexpected(fd.error());
-    FdOutput file(fd->get(), path);
-    file.Write(text);
-    file.Flush();
-    if (file.failed()) return tl::unexpected(*file.error());
-  }
+  auto output = OutputFile::Open(arguments, world, (*recording)->path());
+  if (!output) return tl::unexpected(output.error());
+  output->out().Write((*render)(session.screen()));
+  if (auto closed = output->Close(); !closed) return tl::unexpected(closed.error());
   // What stands before an altered place is shown all the same, but is not all there is.
   if (problem) return tl::unexpected(*problem);
   if (ended && arguments.Has("at") && last_us < at_us) {
