@@ -4,6 +4,7 @@
 #include "base/vt/safe_text.h"
 #include "replay/command.h"
 #include "replay/masked_texts.h"
+#include "replay/say_ending.h"
 #include "replay/session_text.h"
 #include "replay/summary.h"
 
@@ -164,11 +165,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
       SayNote(world, text);
     }
   }
-  if ((*recording)->ending() == Recording::Ending::kCut) {
-    SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");
-  } else if ((*recording)->ending() == Recording::Ending::kRecovered) {
-    SayNote(world, "recovered: made of a recording without a seal");
-  }
+  SayEnding(**recording, world);
   return raw && !texts.empty() ? 1 : 0;
 }
 

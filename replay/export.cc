@@ -6,6 +6,7 @@
 #include "replay/export/exporter.h"
 #include "replay/export/svg_export.h"
 #include "replay/output_file.h"
+#include "replay/say_ending.h"
 #include "replay/session_time.h"
 
 namespace secure_exec {
@@ -123,9 +124,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   const Result<void> done = Export(**recording, *range, *format, output->out());
   if (auto closed = output->Close(); !closed) return tl::unexpected(closed.error());
   if (!done) return tl::unexpected(done.error());
-  if ((*recording)->ending() == Recording::Ending::kCut && range->to_us == INT64_MAX) {
-    SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");
-  }
+  if (range->to_us == INT64_MAX) SayEnding(**recording, world);
   return 0;
 }
 

@@ -146,8 +146,9 @@ Result<int> Run(const Arguments& arguments, World& world) {
     const auto summary = Summarize(recording.path, world.identities);
     // Locked is no failure: what its name and its seal tell is listed all the same.
     if (!summary && recording.encrypted && IsLocked(summary.error(), world)) {
-      const LockedRecording locked = DescribeLocked(recording);
+      LockedRecording locked = DescribeLocked(recording);
       const bool live = !locked.seal && IsBeingWritten(recording.path);
+      if (live) locked.state = "live";
       if (selection->Takes(TraitsOf(locked, live))) entries.push_back(EntryOf(locked, id_length));
       continue;
     }

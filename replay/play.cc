@@ -4,6 +4,7 @@
 #include "replay/command.h"
 #include "replay/player/player.h"
 #include "replay/render/render.h"
+#include "replay/say_ending.h"
 #include "replay/sealed_end.h"
 #include "replay/session_text.h"
 #include "replay/session_time.h"
@@ -107,11 +108,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (played.by_itself) world.out.Write(RenderAnsi(timeline.screen()));
   if (timeline.problem()) return tl::unexpected(*timeline.problem());
   if (!played.by_itself) return 0;
-  if ((*recording)->ending() == Recording::Ending::kCut) {
-    SayNote(world, "no seal: the session crashed, is still running, or the recording was cut off");
-  } else if ((*recording)->ending() == Recording::Ending::kRecovered) {
-    SayNote(world, "recovered: made of a recording without a seal");
-  }
+  SayEnding(**recording, world);
   return 0;
 }
 

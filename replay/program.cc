@@ -173,6 +173,9 @@ Result<std::string> StoreOf(const Arguments& arguments, const World& world) {
 
 Result<std::string> FindRecording(const Arguments& arguments, const World& world,
                                   const std::string& name) {
+  if (name == "-" || name.find("://") != name.npos) {
+    return Fail(ErrorKind::kUsage, "\"{}\" is no file: recordings are read from files alone", name);
+  }
   const auto store = StoreOf(arguments, world);
   if (store) return ResolveRecording(*store, name);
   std::error_code ignored;

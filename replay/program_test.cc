@@ -65,6 +65,12 @@ TEST_F(ReplayTest, StoreBeforeAndAfterTheCommand) {
   EXPECT_THAT(Run({"--store", "/nonexistent", "ls"}).err, HasSubstr("no such directory"));
 }
 
+TEST_F(ReplayTest, RecordingsAreFiles) {
+  for (const char* name : {"https://example.org/a.cast", "-"}) {
+    EXPECT_THAT(Run({"play", name}).err, HasSubstr("is no file"));
+  }
+}
+
 TEST_F(ReplayTest, ClosedOutputIsQuiet) {
   WriteCast("a.cast", {R"([1.0, "o", "x\r\n"])"});
   output_error = Error{ErrorKind::kOutputClosed, "writing: Broken pipe"};

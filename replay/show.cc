@@ -3,6 +3,7 @@
 #include "replay/format.h"
 #include "replay/output_file.h"
 #include "replay/render/render.h"
+#include "replay/say_ending.h"
 #include "replay/session_screen.h"
 #include "replay/session_time.h"
 
@@ -65,6 +66,8 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (ended && arguments.Has("at") && last_us < at_us) {
     SayNote(world, fmt::format("nothing was recorded after {}: this is the last screen",
                                FormatOffset(last_us)));
+  } else if (ended) {
+    SayEnding(**recording, world);
   }
   return 0;
 }

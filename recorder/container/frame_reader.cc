@@ -333,19 +333,21 @@ Result<FrameReader::Step> FrameReader::TrySeekTable() {
 }
 
 Result<std::string> FrameReader::ReadHeaderLine() {
+  // Somebody else's cast that was compressed says nothing of itself at its start.
+  constexpr std::string_view kUnpack = "; a cast that was compressed: zstd -d it first";
   if (const auto filled = Fill(); !filled) return tl::unexpected(filled.error());
   const FrameScan scan = ScanFrame(buffer_);
   if (scan.state == FrameScan::State::kPrefix) {
     return Fail(ErrorKind::kFormat, "it is cut before its header");
   }
   if (scan.state == FrameScan::State::kBad) {
-    return Fail(ErrorKind::kFormat, "not a recording by secure-exec: {}", scan.problem);
+    return Fail(ErrorKind::kFormat, "not a recording by secure-exec: {}{}", scan.problem, kUnpack);
   }
   const auto content = decoder_.Decode(buffer_.substr(0, scan.size), scan.content_size);
   if (!content) return tl::unexpected(content.error());
   if (content->find('\n') != content->size() - 1) {
     return Fail(ErrorKind::kFormat,
-                "not a recording by secure-exec: its first frame is not a line");
+                "not a recording by secure-exec: its first frame is not a line{}", kUnpack);
   }
   return std::string(content->substr(0, content->size() - 1));
 }
