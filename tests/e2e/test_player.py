@@ -177,7 +177,8 @@ class Player(unittest.TestCase):
         commands = (["cat"], ["grep", "visible"], ["grep", "--input", "visible"], ["play", "--speed", "1000"], ["show"],
                     ["show", "--format", "text"], ["show", "--format", "svg"], ["info"], ["note"],
                     ["export", "--format", "jsonl"], ["export", "--format", "v2", "--force"],
-                    ["export", "--format", "v3", "--force"], ["export", "--format", "svg"])
+                    ["export", "--format", "v3", "--force"], ["export", "--format", "svg"],
+                    ["export", "--format", "text"])
         self.assertGreaterEqual(len(ATTACKS), 30)
         for name, attack in ATTACKS.items():
             text = attack.decode("utf-8", "surrogateescape")
