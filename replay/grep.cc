@@ -180,7 +180,8 @@ Result<std::vector<Target>> Targets(const Arguments& arguments, World& world, in
   return targets;
 }
 
-// Searches on all processors, prints in the order of the recordings.
+// Searches on all processors, one recording on each; where there are fewer recordings, a second one
+// reads ahead. Prints in the order of the recordings.
 class Grep {
  public:
   Grep(const Question& question, std::vector<Target> targets, World& world)
@@ -270,7 +271,7 @@ class Grep {
           printer.Print(hit, answer.text);
           if (answer.text.size() >= kMaxChunk) Unload(index, answer);
         },
-        enough);
+        enough, [this] { return order_.has_spare(); });
     printer.Finish(answer.text);
     Hold(answer);
     return result;

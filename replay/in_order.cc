@@ -19,6 +19,8 @@ size_t InOrder::Threads() {
 void InOrder::Run(const Job& job) {
   worked_.assign(job.count, false);
   next_ = done_ = 0;
+  threads_ = Threads();
+  left_ = job.count;
   const auto work = [&] {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -28,13 +30,14 @@ void InOrder::Run(const Job& job) {
       const size_t index = next_++;
       lock.unlock();
       job.work(index);
+      --left_;
       lock.lock();
       worked_[index] = true;
       changed_.notify_all();
     }
   };
   std::vector<std::thread> threads;
-  for (size_t i = std::min(job.count, Threads()); i > 0; --i) threads.emplace_back(work);
+  for (size_t i = std::min(job.count, threads_); i > 0; --i) threads.emplace_back(work);
 
   std::unique_lock lock(mutex_);
   while (!stopped_ && done_ < job.count) {

@@ -36,6 +36,9 @@ class InOrder {
   // From any thread: nothing more is begun, nothing more is handed to `done`.
   void Stop();
   bool stopped() const { return stopped_; }
+  // From `work`: fewer things are left, those being worked on among them, than there are
+  // processors.
+  bool has_spare() const { return left_ < threads_; }
 
  private:
   std::mutex mutex_;
@@ -44,6 +47,8 @@ class InOrder {
   size_t next_ = 0;                    // to be begun
   size_t done_ = 0;                    // handed to `done`
   std::atomic<bool> stopped_ = false;  // set under the lock
+  size_t threads_ = 0;                 // the machine's
+  std::atomic<size_t> left_ = 0;       // to be worked on, or being so
 };
 
 }  // namespace secure_exec

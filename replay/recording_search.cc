@@ -1,12 +1,20 @@
 #include "replay/recording_search.h"
 
 #include "replay/masked_texts.h"
+#include "replay/read_ahead.h"
 #include "replay/session_text.h"
 
 namespace secure_exec {
+namespace {
+
+// Events after which a thread pays, and may be had.
+constexpr size_t kAskEvery = 256;
+
+}  // namespace
 
 Result<void> SearchRecording(Recording& recording, const SearchScope& scope, const Matcher& matcher,
-                             const SessionSearch::Sink& sink, const std::function<bool()>& enough) {
+                             const SessionSearch::Sink& sink, const std::function<bool()>& enough,
+                             const std::function<bool()>& spare) {
   const CastHeader& header = recording.header();
   SessionSearch search({.terminal = HasTerminal(header),
                         .raw = scope.raw,
@@ -16,10 +24,16 @@ Result<void> SearchRecording(Recording& recording, const SearchScope& scope, con
                        matcher, sink);
   const bool typed = scope.channels[static_cast<int>(Channel::kStdin)] && !scope.raw;
   MaskedTexts masked;
+  ReadAhead events(recording);
+  size_t until_asked = kAskEvery;
   Event event;
   Result<void> result;
   while (!enough()) {
-    const auto more = recording.Next(event);
+    if (!events.started() && spare && --until_asked == 0) {
+      until_asked = kAskEvery;
+      if (spare()) events.Start();
+    }
+    const auto more = events.Next(event);
     if (!more) result = tl::unexpected(more.error());
     if (!more || !*more) break;
     if (event.is_bytes()) {

@@ -17,8 +17,11 @@ struct SearchScope {
 };
 
 // Until the recording's end, its first error, or `enough()`, asked after each event. What was found
-// before an error has been handed out. `recording` is at its start.
+// before an error has been handed out. `recording` is at its start. Once `spare()`, asked now and
+// then, says that there is a processor without work, a thread reads ahead (read_ahead.h); the hits
+// are the same. `spare` may be empty.
 Result<void> SearchRecording(Recording& recording, const SearchScope& scope, const Matcher& matcher,
-                             const SessionSearch::Sink& sink, const std::function<bool()>& enough);
+                             const SessionSearch::Sink& sink, const std::function<bool()>& enough,
+                             const std::function<bool()>& spare);
 
 }  // namespace secure_exec
