@@ -27,11 +27,12 @@ class GrepTest : public ReplayTest {
 TEST_F(GrepTest, JoinsEventsAndRemovesEscapes) {
   const Outcome grep = Grep({"delete ns", id});
   EXPECT_EQ(grep.code, 0) << grep.err;
-  EXPECT_EQ(grep.out, "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  $ delete ns\n");
+  EXPECT_EQ(grep.out, "2025-11-23 14:03:03.000Z  0:00:03.000  stdout  $ delete ns\n");
 }
 
 TEST_F(GrepTest, TimeIsThatOfTheMatch) {
   EXPECT_THAT(Grep({"ns", id}).out, HasSubstr("0:00:03.000"));
+  EXPECT_THAT(Grep({"del", id}).out, HasSubstr("0:00:01.000"));
 }
 
 TEST_F(GrepTest, WholeStoreNamesTheRecordings) {
@@ -201,7 +202,7 @@ TEST_F(GrepTest, ForeignCasts) {
       "v3.cast", R"({"version":3,"term":{"cols":10,"rows":3},"timestamp":1763906580})"
                  "\n[1.0, \"o\", \"wrapped nee\"]\n[0.5, \"o\", \"dle\\r\\n\"]\n");
   EXPECT_EQ(Grep({"needle", v3}).out,
-            "2025-11-23 14:03:01.000Z  0:00:01.000  stdout  wrapped needle\n");
+            "2025-11-23 14:03:01.500Z  0:00:01.500  stdout  wrapped needle\n");
 }
 
 TEST_F(GrepTest, StderrIsAChannelOfItsOwn) {

@@ -124,7 +124,7 @@ void HitPrinter::PrintContext(std::string_view text, size_t width, std::string& 
 }
 
 void HitPrinter::PrintLine(const SearchHit& hit, Matcher::Range match, std::string& out) {
-  const int64_t t_us = style_.only_matching ? hit.TimeAt(match.begin) : hit.match_us;
+  const int64_t t_us = style_.only_matching ? hit.TimeOf(match) : hit.match_us;
   width_ = 0;
   if (style_.names) Add(name_, kNameColour, out);
   Add(WallText(header_, t_us), kTimeColour, out);
@@ -218,7 +218,7 @@ void HitPrinter::PrintJson(const SearchHit& hit, std::string& out) const {
     for (const Matcher::Range& match : Matches(hit.text)) {
       nlohmann::ordered_json object;
       put(object, hit.text.substr(match.begin, match.end - match.begin));
-      object["offset"] = Seconds(hit.TimeAt(match.begin));
+      object["offset"] = Seconds(hit.TimeOf(match));
       matches.push_back(std::move(object));
     }
     json["matches"] = std::move(matches);

@@ -7,6 +7,29 @@
 #include "replay/search/channel_lines.h"
 
 namespace secure_exec {
+namespace {
+
+// Whoever goes to this time sees the range whole, though it was typed letter by letter.
+int64_t WholeSince(const TextLine& line, Matcher::Range range) {
+  int64_t t_us = line.TimeAt(range.begin);
+  for (const TextLine::Mark& mark : *line.marks) {
+    if (mark.offset > range.begin && mark.offset < range.end) t_us = std::max(t_us, mark.t_us);
+  }
+  return t_us;
+}
+
+// `otherwise`: of lines whose parts have no times.
+int64_t TimeIn(std::string_view text, const std::vector<TextLine::Mark>* marks,
+               Matcher::Range range, int64_t otherwise) {
+  if (marks == nullptr || marks->empty() || range.begin == Matcher::kNone) return otherwise;
+  return WholeSince({.text = text, .marks = marks}, range);
+}
+
+}  // namespace
+
+int64_t SearchHit::TimeOf(Matcher::Range range) const {
+  return TimeIn(text, marks, range, began_us);
+}
 
 class SessionSearch::Screen : private SeenTextListener {
  public:
@@ -28,9 +51,8 @@ class SessionSearch::Screen : private SeenTextListener {
     return matcher_.FindLine(lines, from);
   }
   void Seen(const SeenLine& line) override {
-    const size_t at = matcher_.Find(line.text, 0).begin;
     sink_({.text = line.text,
-           .match_us = at == Matcher::kNone ? line.began_us : line.TimeAt(at),
+           .match_us = TimeIn(line.text, line.marks, matcher_.Find(line.text, 0), line.began_us),
            .full_screen = line.full_screen,
            .began_us = line.began_us,
            .ended_us = line.ended_us,
@@ -110,10 +132,10 @@ class SessionSearch::Text {
     for (Waiting& hit : waiting_) hit.after.emplace_back(line.text);
     while (!waiting_.empty() && waiting_.front().after.size() >= after_) Release();
     if (matcher_.Wants(line.text)) {
-      const size_t at = matcher_.Find(line.text, 0).begin;
+      const Matcher::Range match = matcher_.Find(line.text, 0);
       waiting_.push_back(
           {.text = std::string(line.text),
-           .match_us = line.TimeAt(at == Matcher::kNone ? 0 : at),
+           .match_us = TimeIn(line.text, line.marks, match, line.TimeAt(0)),
            .line = number_,
            .before = {passed_.begin(), passed_.end()},
            .after = {},

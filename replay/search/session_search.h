@@ -24,7 +24,7 @@ namespace secure_exec {
 struct SearchHit {
   Channel channel = Channel::kStdout;
   std::string_view text;  // may hold invisible characters (base/vt/safe_text.h); raw: any bytes
-  int64_t match_us = 0;   // when the first match began to appear; of an inverted search, the line
+  int64_t match_us = 0;   // when all of the first match was there; of an inverted search, the line
   // On a full screen: from when to when the line stood there.
   bool full_screen = false;
   int64_t began_us = 0;
@@ -34,11 +34,8 @@ struct SearchHit {
   std::span<const std::string> after{};
   std::vector<TextLine::Mark> const* marks = nullptr;  // when the parts of the text appeared
 
-  // When the byte at `offset` of the text appeared.
-  int64_t TimeAt(size_t offset) const {
-    const bool known = marks != nullptr && !marks->empty();
-    return known ? TextLine{.text = text, .marks = marks}.TimeAt(offset) : began_us;
-  }
+  // When all bytes of this range of the text were there.
+  int64_t TimeOf(Matcher::Range range) const;
 };
 
 class SessionSearch {

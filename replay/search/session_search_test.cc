@@ -39,7 +39,7 @@ class SessionSearchTest : public testing::Test {
 TEST_F(SessionSearchTest, ATerminalIsSearchedAsItWasSeen) {
   EXPECT_THAT(
       Search("needle", {}, {{Channel::kStdout, "ne\x1B[1med"}, {Channel::kStdout, "le\r\n"}}),
-      ElementsAre("stdout 1 1 >needle"));
+      ElementsAre("stdout 2 1 >needle"));
   EXPECT_THAT(
       Search("needle", {},
              {{Channel::kStdout, "\x1B[?1049h\x1B[3;1Hneedle"}, {Channel::kStdout, "\x1B[2J"}}),
@@ -56,7 +56,18 @@ TEST_F(SessionSearchTest, WithoutATerminalEachChannelIsAText) {
 
 TEST_F(SessionSearchTest, WhatWasTyped) {
   EXPECT_THAT(Search("delete", {}, {{Channel::kStdin, "dex"}, {Channel::kStdin, "\x7Flete ns\r"}}),
-              ElementsAre("stdin 1 1 >delete ns"));
+              ElementsAre("stdin 2 1 >delete ns"));
+}
+
+TEST_F(SessionSearchTest, TimeIsWhenTheMatchWasWhole) {
+  const std::initializer_list<Bytes> typed = {{Channel::kStdout, "a nee"},
+                                              {Channel::kStdout, "d"},
+                                              {Channel::kStdout, "le b"},
+                                              {Channel::kStdout, "ox\r\n"}};
+  EXPECT_THAT(Search("needle", {}, typed), ElementsAre("stdout 3 1 >a needle box"));
+  EXPECT_THAT(Search("needle", {.terminal = false}, typed),
+              ElementsAre("stdout 3 1 >a needle box"));
+  EXPECT_THAT(Search("a", {}, typed), ElementsAre("stdout 1 1 >a needle box"));
 }
 
 TEST_F(SessionSearchTest, Context) {
@@ -83,7 +94,7 @@ TEST_F(SessionSearchTest, BytesAsTheyWere) {
   EXPECT_THAT(
       Search("\\x1b\\[1m.*\\xff", {.raw = true},
              {{Channel::kStdout, "no\n\x1B[1m"}, {Channel::kStdout, "\xFF\r\n"}}, {.bytes = true}),
-      ElementsAre("stdout 1 2 >\x1B[1m\xFF\r"));
+      ElementsAre("stdout 2 2 >\x1B[1m\xFF\r"));
 }
 
 TEST_F(SessionSearchTest, BlocksOfPlainLinesAreCounted) {
