@@ -19,11 +19,16 @@ class Pacer {
   virtual Result<void> Begin() = 0;
   // Gives the terminal back as it was.
   virtual void End() = 0;
+  // Gives it back, stops the program as Ctrl-Z does, and takes the terminal again when the program
+  // goes on. To be called after a Wait() that says `stop`.
+  virtual void Suspend() = 0;
   virtual int64_t NowNs() const = 0;  // CLOCK_BOOTTIME
 
   struct Wake {
     bool interrupted = false;  // by a signal or Ctrl-C, once for all
-    bool resized = false;      // the terminal has another size, or was somebody else's meanwhile
+    bool resized = false;      // the terminal has another size
+    bool stop = false;         // Ctrl-Z, or a signal that says so
+    bool continued = false;    // after a stop that nobody announced: the terminal was somebody's
     bool no_keys = false;      // none can come: the terminal cannot be read, or is gone
     std::string keys{};        // bytes as the terminal sent them
   };

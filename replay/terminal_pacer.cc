@@ -15,9 +15,19 @@ namespace {
 
 volatile sig_atomic_t g_interrupted = 0;
 volatile sig_atomic_t g_resized = 0;
+volatile sig_atomic_t g_stop = 0;
+volatile sig_atomic_t g_continued = 0;
 
 void OnSignal(int) { g_interrupted = 1; }
 void OnResize(int) { g_resized = 1; }
+void OnStop(int) { g_stop = 1; }
+void OnContinue(int) { g_continued = 1; }
+
+// A background job stops in it; going on ends the call.
+void SetModes(int fd, const termios& modes) {
+  while (::tcsetattr(fd, TCSADRAIN, &modes) != 0 && errno == EINTR && g_interrupted == 0) {
+  }
+}
 
 }  // namespace
 
@@ -38,11 +48,11 @@ Result<void> TerminalPacer::Begin() {
   modes.c_iflag &= ~static_cast<tcflag_t>(IXON | ICRNL | INLCR | ISTRIP);
   modes.c_cc[VMIN] = 1;
   modes.c_cc[VTIME] = 0;
-  // A stopped player would leave its modes and the session's screen to the shell.
-  modes.c_cc[VSUSP] = _POSIX_VDISABLE;
 
   g_interrupted = 0;
   g_resized = 0;
+  g_stop = 0;
+  g_continued = 0;
   readable_ = true;
   struct sigaction action {};
   action.sa_handler = OnSignal;  // no SA_RESTART: a wait ends
@@ -52,9 +62,12 @@ Result<void> TerminalPacer::Begin() {
   }
   action.sa_handler = OnResize;
   ::sigaction(SIGWINCH, &action, &saved_winch_);
-  action.sa_handler = SIG_IGN;
+  action.sa_handler = OnStop;
   ::sigaction(SIGTSTP, &action, &saved_stop_);
+  action.sa_handler = OnContinue;
+  ::sigaction(SIGCONT, &action, &saved_continue_);
   saved_ = before;
+  modes_ = modes;
   if (::tcsetattr(fd_, TCSADRAIN, &modes) != 0) {
     const int error = errno;
     End();
@@ -72,6 +85,22 @@ void TerminalPacer::End() {
   }
   ::sigaction(SIGWINCH, &saved_winch_, nullptr);
   ::sigaction(SIGTSTP, &saved_stop_, nullptr);
+  ::sigaction(SIGCONT, &saved_continue_, nullptr);
+}
+
+void TerminalPacer::Suspend() {
+  if (!saved_) return;
+  ::tcsetattr(fd_, TCSAFLUSH, &*saved_);
+  struct sigaction stops {};
+  stops.sa_handler = SIG_DFL;
+  ::sigemptyset(&stops.sa_mask);
+  struct sigaction ours {};
+  ::sigaction(SIGTSTP, &stops, &ours);
+  ::raise(SIGTSTP);  // comes back when somebody says SIGCONT, or at once where no shell could
+  ::sigaction(SIGTSTP, &ours, nullptr);
+  SetModes(fd_, modes_);
+  g_stop = 0;
+  g_continued = 0;
 }
 
 int64_t TerminalPacer::NowNs() const { return Clock::System().BootNs(); }
@@ -82,7 +111,7 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
   sigset_t before;
   ::sigemptyset(&blocked);
   for (int signal : kSignals) ::sigaddset(&blocked, signal);
-  ::sigaddset(&blocked, SIGWINCH);
+  for (int signal : {SIGWINCH, SIGTSTP, SIGCONT}) ::sigaddset(&blocked, signal);
   ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
   Wake wake;
   while (true) {
@@ -90,7 +119,7 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     const int64_t left = std::max<int64_t>(boot_ns - NowNs(), 0);
     const timespec timeout{left / kSecond, left % kSecond};
     pollfd poll{fd_, POLLIN, 0};
-    const bool look = g_interrupted == 0 && g_resized == 0;
+    const bool look = g_interrupted + g_resized + g_stop + g_continued == 0;
     const int ready = look ? ::ppoll(&poll, readable_ ? 1 : 0, &timeout, &before) : 0;
     if (ready > 0) {
       char bytes[256];
@@ -101,8 +130,14 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     wake.interrupted = g_interrupted != 0;
     wake.resized = g_resized != 0;
     wake.no_keys = !readable_;
-    if (wake.resized) g_resized = 0;
-    if (wake.interrupted || wake.resized || !wake.keys.empty() || ready > 0 || left == 0) break;
+    wake.stop = g_stop != 0;
+    wake.continued = g_continued != 0;
+    g_resized = 0;
+    g_stop = 0;
+    g_continued = 0;
+    if (wake.continued) SetModes(fd_, modes_);
+    const bool signalled = wake.interrupted || wake.resized || wake.stop || wake.continued;
+    if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return wake;

@@ -92,14 +92,23 @@ TEST_F(TerminalPacerTest, ATerminalThatIsOnlyWritten) {
   EXPECT_TRUE(pacer.Wait(pacer.NowNs()).no_keys);
 }
 
-TEST_F(TerminalPacerTest, StoppingIsNotForPlayers) {
+TEST_F(TerminalPacerTest, ASignalAsksForAStop) {
   TerminalPacer pacer(terminal_.get());
   ASSERT_TRUE(pacer.Begin());
   ::raise(SIGTSTP);  // would stop this test
-  pacer.End();
-  struct sigaction action {};
-  ::sigaction(SIGTSTP, nullptr, &action);
-  EXPECT_EQ(action.sa_handler, SIG_DFL);
+  EXPECT_TRUE(pacer.Wait(INT64_MAX).stop);
+  EXPECT_FALSE(pacer.Wait(pacer.NowNs()).stop);
+}
+
+TEST_F(TerminalPacerTest, GoingOnTakesTheTerminalAgain) {
+  const termios before = Modes();
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  const termios ours = Modes();
+  ::tcsetattr(terminal_.get(), TCSANOW, &before);  // as a shell does
+  ::raise(SIGCONT);
+  EXPECT_TRUE(pacer.Wait(INT64_MAX).continued);
+  EXPECT_EQ(Modes().c_lflag, ours.c_lflag);
 }
 
 TEST_F(TerminalPacerTest, HandlersAreGivenBack) {
@@ -107,8 +116,10 @@ TEST_F(TerminalPacerTest, HandlersAreGivenBack) {
   ASSERT_TRUE(pacer.Begin());
   pacer.End();
   struct sigaction action {};
-  ::sigaction(SIGINT, nullptr, &action);
-  EXPECT_EQ(action.sa_handler, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTSTP, SIGCONT, SIGWINCH}) {
+    ::sigaction(signal, nullptr, &action);
+    EXPECT_EQ(action.sa_handler, SIG_DFL) << signal;
+  }
 }
 
 TEST(TerminalPacerWithoutTerminalTest, BeginFails) {

@@ -41,6 +41,7 @@ class FakePacer final : public Pacer {
     return {};
   }
   void End() override { ++ended; }
+  void Suspend() override { now_ns += stops_for_ns; }
   int64_t NowNs() const override { return now_ns; }
   Wake Wait(int64_t boot_ns) override {
     Wake wake{.interrupted = interrupt_after == 0};
@@ -54,6 +55,7 @@ class FakePacer final : public Pacer {
     }
     now_ns = std::max(now_ns, boot_ns);
     if (!keys.empty() && keys.front().first <= now_ns) {
+      wake.stop = keys.front().second == "\x1A";  // a terminal makes a signal of it
       wake.keys = keys.front().second;
       keys.pop_front();
     }
@@ -64,6 +66,7 @@ class FakePacer final : public Pacer {
   int begun = 0;
   int ended = 0;
   int64_t now_ns = 1'000'000'000;
+  int64_t stops_for_ns = 0;
   int interrupt_after = -1;
   std::deque<std::pair<int64_t, std::string>> keys;  // from which time on, in order
 };
@@ -123,10 +126,12 @@ class ReplayTest : public testing::Test {
   bool terminal = false;
   std::optional<Error> output_error;
   std::string no_color;
+  std::string term = "xterm-256color";
 
  private:
   std::optional<std::string> Variable(const std::string& name) const {
     if (name == "SECURE_EXEC_STORE") return directory / "store";
+    if (name == "TERM") return term;
     if (name == "NO_COLOR" && !no_color.empty()) return no_color;
     return std::nullopt;
   }
