@@ -13,9 +13,9 @@ namespace secure_exec {
 
 struct Note {
   int64_t wall_ns = 0;  // when it was written
-  std::string author;
-  std::optional<int64_t> at_us;  // what moment of the session it is about
-  std::string text;
+  std::string author{};
+  std::optional<int64_t> at_us{};  // what moment of the session it is about
+  std::string text{};
 };
 
 inline constexpr size_t kMaxNoteText = 16 * 1024;

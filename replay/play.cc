@@ -1,7 +1,9 @@
 // play: a full-screen player on a terminal that the recording cannot attack (player/player.h).
 #include <cmath>
 
+#include "recorder/store/lock.h"
 #include "replay/command.h"
+#include "replay/notes.h"
 #include "replay/player/player.h"
 #include "replay/render/render.h"
 #include "replay/say_ending.h"
@@ -54,9 +56,21 @@ Played Play(Player& player, World& world) {
     bytes.clear();
     int64_t until = player.WakeNs();
     if (keys.waiting()) until = std::min(until, world.pacer.NowNs() + KeyReader::kEscapeNs);
+    int64_t before_ns = world.pacer.NowNs();
     const Pacer::Wake wake = world.pacer.Wait(until);
     played.interrupted = wake.interrupted;
     if (wake.interrupted) break;
+    if (wake.stop) {
+      world.out.Write(Painter::End());
+      world.out.Flush();
+      before_ns = world.pacer.NowNs();
+      world.pacer.Suspend();
+    }
+    if (wake.stop || wake.continued) {
+      player.Missed(world.pacer.NowNs() - before_ns);
+      bytes += Painter::Begin();
+      player.Redraw();
+    }
     if (wake.resized) player.Redraw();
     if (wake.no_keys) player.SetNoKeys();
     const auto pressed = wake.keys.empty() && keys.waiting() ? keys.Flush() : keys.Feed(wake.keys);
@@ -74,7 +88,9 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (!speed) return tl::unexpected(speed.error());
   const auto max_idle = PositiveNumber(arguments, "max-idle", INFINITY);
   if (!max_idle) return tl::unexpected(max_idle.error());
-  if (!world.out.is_terminal()) {
+  const bool is_dumb = world.environment("TERM") == "dumb";
+  if (!world.out.is_terminal() || is_dumb) {
+    if (world.out.is_terminal()) SayNote(world, "TERM=dumb: the text alone, as from cat");
     for (const char* option : {"at", "follow"}) {
       if (!arguments.Has(option)) continue;
       return Fail(ErrorKind::kUsage,
@@ -89,8 +105,16 @@ Result<int> Run(const Arguments& arguments, World& world) {
   const auto recording = OpenRecording(arguments, world, arguments.positional[0]);
   if (!recording) return tl::unexpected(recording.error());
   const CastHeader& header = (*recording)->header();
-  Player::Options options{
-      .speed = *speed, .end_us = EndOf(**recording, world), .follow = arguments.Has("follow")};
+  const std::string& path = (*recording)->path();
+  Player::Options options{.speed = *speed,
+                          .end_us = EndOf(**recording, world),
+                          .follow = arguments.Has("follow"),
+                          .is_written = [&path] { return IsBeingWritten(path); }};
+  if (auto notes = ReadNotes(path)) {
+    options.notes = std::move(*notes);
+  } else {
+    SayNote(world, notes.error().message);
+  }
   if (arguments.Has("max-idle")) options.max_idle_us = *max_idle * 1e6;
   if (arguments.Has("at")) {
     const auto at = ParseSessionTime(arguments.Get("at"), header);
@@ -100,7 +124,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
 
   Timeline timeline(**recording);
   if (auto begun = world.pacer.Begin(); !begun) return tl::unexpected(begun.error());
-  Player player(timeline, header, options, [&world] { return world.pacer.NowNs(); });
+  Player player(timeline, header, std::move(options), [&world] { return world.pacer.NowNs(); });
   const Played played = Play(player, world);
   world.pacer.End();
   if (played.interrupted) return kInterruptedExit;

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "recorder/cast/header.h"
 
@@ -18,6 +18,8 @@ struct BarState {
   std::optional<int64_t> end_us;  // nullopt: not known yet
   double speed = 1;
   std::optional<int64_t> max_idle_us;
+  std::string view{};      // which part of the screen is shown, where that is not all of it
+  bool view_held = false;  // it does not follow the cursor
 };
 
 // "> 2025-11-23 14:03:01Z  0:00:01/0:00:12 [=>   ] 2x  alice (ops)  prod/shop/web-0  ?:help", in
@@ -27,6 +29,7 @@ std::string BarText(const CastHeader& header, const BarState& state, int columns
 // Columns that safe text takes.
 int TextColumns(std::string_view text);
 
-std::span<const std::string_view> HelpLines();
+// What the keys do, in lines of at most `columns` (of 20 or more).
+std::vector<std::string> HelpLines(int columns);
 
 }  // namespace secure_exec

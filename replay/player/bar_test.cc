@@ -54,6 +54,28 @@ TEST_F(BarTest, WithoutAnEnd) {
   EXPECT_THAT(Bar(80), Not(HasSubstr("[")));
 }
 
+TEST_F(BarTest, TheViewWhereItIsNotTheWholeScreen) {
+  state_.view = "view 13,1 of 200x50";
+  EXPECT_THAT(Bar(150), HasSubstr(" view 13,1 of 200x50 prod"));
+  state_.view_held = true;
+  EXPECT_THAT(Bar(80), HasSubstr("view 13,1 of 200x50 f:follow"));
+}
+
+TEST_F(BarTest, HelpFitsIntoAnyWidth) {
+  for (const int columns : {18, 30, 40, 76, 300}) {
+    std::string all;
+    for (const std::string& line : HelpLines(columns)) {
+      EXPECT_LE(TextColumns(line), columns) << line;
+      all += line + " ";
+    }
+    // No word is lost.
+    for (const char* word : {"space", "pause,", "shift-arrows,", "14:03:07Z,", "screen;", "quit"}) {
+      EXPECT_THAT(all, HasSubstr(word)) << columns;
+    }
+  }
+  EXPECT_LE(HelpLines(78).size(), 23u);
+}
+
 TEST_F(BarTest, NamesAreMadeSafeAndCut) {
   header_.session->pod = "\x1B]52;c;x\a\u202E" + std::string(1000, 'p');
   const std::string bar = Bar(200);

@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/vt/safe_text.h"
-#include "base/vt/utf8_char.h"
-#include "replay/format.h"
+#include "replay/player/go_to.h"
 
 namespace secure_exec {
 namespace {
@@ -23,15 +21,16 @@ constexpr int64_t kFollowNs = 300 * kMillisecond;  // between looks whether a re
 Player::Player(Timeline& timeline, const CastHeader& header, Options options, Now now)
     : timeline_(timeline),
       header_(header),
-      options_(options),
+      options_(std::move(options)),
       now_(std::move(now)),
-      speed_(std::clamp(options.speed, 1e-3, 1e6)),
-      skips_idle_(options.max_idle_us.has_value()),
-      max_idle_us_(options.max_idle_us.value_or(kIdleUs)) {
+      speed_(std::clamp(options_.speed, 1e-3, 1e6)),
+      skips_idle_(options_.max_idle_us.has_value()),
+      max_idle_us_(options_.max_idle_us.value_or(kIdleUs)),
+      marks_(options_.notes) {
   anchor_ns_ = now_();
-  if (options.at_us) {
-    SeekTo(*options.at_us);
-  } else if (options.follow) {
+  if (options_.at_us) {
+    SeekTo(*options_.at_us);
+  } else if (options_.follow) {
     SeekTo(INT64_MAX);
   }
 }
@@ -72,18 +71,23 @@ void Player::SetSpeed(double factor) {
 void Player::Press(const Key& key) {
   touched_ = true;
   message_.clear();
-  if (help_) {
-    help_ = false;
-    if (!key.Is("q")) return;
-  }
   if (prompt_) return PressInPrompt(key);
+  if (key.code == Key::kPaste) return Say("what is pasted is no key; / and : take it");
+  if (help_ && PressInHelp(key)) return;
+  if (key.code == Key::kRedraw) return Redraw();
+  if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack) && !key.Is("q")) {
+    return GiveUp("stopped");
+  }
+  if (PressDigit(key)) return;
+  const std::optional<int> count = count_ > 0 ? std::optional(count_) : std::nullopt;
+  count_ = 0;
+  if (PressView(key, count)) return;
   if (job_ && !key.Is("q")) {
-    const bool search = job_->kind == Job::kSearch || job_->kind == Job::kSearchBack;
-    if (search) return GiveUp("stopped");
     // A held arrow key asks for more of the same.
     const int64_t target = job_->kind == Job::kTime ? job_->t_us : anchor_us_;
     const bool playing = job_->was_playing;
     Finish();
+    message_.clear();
     playing_ = playing;
     if (key.code == Key::kRight || key.code == Key::kLeft || key.code == Key::kFarRight ||
         key.code == Key::kFarLeft) {
@@ -92,51 +96,64 @@ void Player::Press(const Key& key) {
       return;
     }
   }
+  const int64_t times = count.value_or(1);
   switch (key.code) {
     case Key::kRight:
-      return SeekBy(kSeekUs);
+      return SeekBy(times * kSeekUs);
     case Key::kLeft:
-      return SeekBy(-kSeekUs);
+      return SeekBy(-times * kSeekUs);
     case Key::kFarRight:
     case Key::kPageDown:
-      return SeekBy(kFarUs);
+      return SeekBy(times * kFarUs);
     case Key::kFarLeft:
     case Key::kPageUp:
-      return SeekBy(-kFarUs);
+      return SeekBy(-times * kFarUs);
     case Key::kHome:
       return SeekTo(0);
     case Key::kEnd:
       return SeekTo(INT64_MAX);
+    case Key::kHelp:
+      help_ = true;
+      help_from_ = 0;
+      return;
     case Key::kText:
-      break;
+      return PressText(key, count);
     default:
       return;
   }
+}
+
+void Player::PressText(const Key& key, std::optional<int> count) {
+  const int times = count.value_or(1);
   if (key.Is("q") || key.Is("Q")) {
     quit_ = true;
   } else if (key.Is(" ")) {
     SetPlaying(!playing_);
   } else if (key.Is("+") || key.Is("=") || key.Is("]")) {
-    SetSpeed(2);
+    SetSpeed(std::pow(2, times));
   } else if (key.Is("-") || key.Is("[")) {
-    SetSpeed(0.5);
+    SetSpeed(std::pow(0.5, times));
   } else if (key.Is(".")) {
-    SetPlaying(false);
-    if (timeline_.Peek() != nullptr) timeline_.Show();
-    anchor_us_ = std::max(anchor_us_, timeline_.t_us());
+    Step(times);
+  } else if (key.Is(",")) {
+    Step(-times);
   } else if (key.Is(">")) {
-    SeekBy(kFarUs);
-  } else if (key.Is("<") || key.Is(",")) {
-    SeekBy(-kFarUs);
+    SeekBy(times * kFarUs);
+  } else if (key.Is("<")) {
+    SeekBy(-times * kFarUs);
+  } else if (key.Is("%")) {
+    if (count) return GoTo(std::to_string(*count) + "%");
+    Say("a number before % goes to that part: 50%");
   } else if (key.Is("m")) {
-    NextMarker();
+    NextMark(times);
   } else if (key.Is("M")) {
-    PreviousMarker();
+    PreviousMark(times);
   } else if (key.Is("/")) {
-    prompt_.emplace();
-    SetPlaying(false);
+    Ask(Prompt::For::kSearch);
+  } else if (key.Is(":") || key.Is("t")) {
+    Ask(Prompt::For::kGoTo);
   } else if (key.Is("n") || key.Is("N")) {
-    StartSearch(key.Is("N"));
+    StartSearch(key.Is("N"), times);
   } else if (key.Is("i")) {
     Anchor();
     skips_idle_ = !skips_idle_;
@@ -144,44 +161,121 @@ void Player::Press(const Key& key) {
     SeekTo(0);
   } else if (key.Is("G")) {
     SeekTo(INT64_MAX);
-  } else if (key.Is("?") || key.Is("h")) {
+  } else if (key.Is("?")) {
     help_ = true;
+    help_from_ = 0;
+  } else {
+    Say(key.text + " does nothing; ? shows the keys");
   }
 }
 
-void Player::PressInPrompt(const Key& key) {
-  switch (key.code) {
-    case Key::kText:
-      if (prompt_->size() + key.text.size() <= kMaxPattern) *prompt_ += key.text;
-      return;
-    case Key::kBackspace:
-      if (prompt_->empty()) return prompt_.reset();
-      prompt_->resize(LastCharStart(*prompt_));
-      return;
-    case Key::kClear:
-      prompt_->clear();
-      return;
-    case Key::kEscape:
-      return prompt_.reset();
-    case Key::kEnter:
-      break;
-    default:
-      return;
+// A number before a key; a 0 alone is none.
+bool Player::PressDigit(const Key& key) {
+  if (key.code != Key::kText || key.text.size() != 1) return false;
+  const char digit = key.text[0];
+  if (digit < '0' || digit > '9') return false;
+  count_ = std::min(count_ * 10 + (digit - '0'), kMaxCount);
+  return true;
+}
+
+bool Player::PressView(const Key& key, std::optional<int> count) {
+  constexpr std::string_view kNames = "hjkl";
+  constexpr std::string_view kEdges = "HJKL";
+  constexpr View::Direction kDirections[] = {View::kLeft, View::kDown, View::kUp, View::kRight};
+  const char name = key.code == Key::kDown                           ? 'j'
+                    : key.code == Key::kUp                           ? 'k'
+                    : key.code == Key::kText && key.text.size() == 1 ? key.text[0]
+                                                                     : 'x';
+  const size_t edge = kEdges.find(name);
+  const size_t direction = std::min(kNames.find(name), edge);
+  if (name != 'f' && direction == kNames.npos) return false;
+  if (name == 'f') {
+    view_.FollowCursor();
+    Say(view_.partial() ? "the window follows the cursor" : "");
+  } else if (!view_.partial()) {
+    Say("the window shows the whole screen; ? shows the keys");
+  } else {
+    if (edge == direction) {
+      view_.MoveToEdge(kDirections[direction]);
+    } else {
+      view_.Move(kDirections[direction], count);
+    }
+    Say(view_.Text() + " f:follow the cursor");
   }
-  const std::string pattern = std::move(*prompt_);
+  return true;
+}
+
+// False: it is over, and the key is to do what it does.
+bool Player::PressInHelp(const Key& key) {
+  const int last = std::max(0, help_size_ - help_rows_);
+  if (last > 0) {
+    int by = 0;
+    if (key.code == Key::kDown || key.code == Key::kEnter || key.Is("j")) by = 1;
+    if (key.code == Key::kUp || key.Is("k")) by = -1;
+    if (key.code == Key::kPageDown || key.Is(" ")) by = help_rows_;
+    if (key.code == Key::kPageUp) by = -help_rows_;
+    if (key.code == Key::kHome || key.Is("g")) by = -last;
+    if (key.code == Key::kEnd || key.Is("G")) by = last;
+    if (by != 0) {
+      help_from_ = std::clamp(help_from_ + by, 0, last);
+      return true;
+    }
+  }
+  help_ = false;
+  return !key.Is("q");
+}
+
+void Player::Ask(Prompt::For what) {
+  prompt_.emplace(what);
+  if (what == Prompt::For::kSearch) SetPlaying(false);
+}
+
+void Player::PressInPrompt(const Key& key) {
+  const Prompt::State state = prompt_->Press(key);
+  if (state == Prompt::State::kTyping) return;
+  const Prompt prompt = std::move(*prompt_);
   prompt_.reset();
+  if (state == Prompt::State::kLeft) return;
+  if (prompt.what() == Prompt::For::kSearch) return Search(prompt.text());
+  if (prompt.text() == "q" || prompt.text() == "q!") {  // hands know it from vim and less
+    quit_ = true;
+  } else if (!prompt.text().empty()) {
+    GoTo(prompt.text());
+  }
+}
+
+void Player::GoTo(std::string_view text) {
+  const auto time = ParseGoTo(text, header_, {.now_us = NowUs(), .end_us = options_.end_us});
+  if (!time) return Say(time.error().message);
+  SeekTo(*time);
+}
+
+// Nothing: what was searched for last.
+void Player::Search(std::string_view pattern) {
   if (!pattern.empty()) {
     // As in less -i: capitals are meant.
     const bool capitals =
         std::any_of(pattern.begin(), pattern.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    auto matcher = Matcher::Create(pattern, {.ignore_case = !capitals, .fixed = true});
-    if (!matcher) {
-      message_ = matcher.error().message;
-      return;
-    }
+    auto matcher = Matcher::Create(std::string(pattern), {.ignore_case = !capitals, .fixed = true});
+    if (!matcher) return Say(matcher.error().message);
     search_.emplace(std::move(*matcher));
   }
-  StartSearch(false);
+  StartSearch(false, 1);
+}
+
+void Player::Say(std::string message) {
+  message_ = std::move(message);
+  message_ns_ = now_();
+}
+
+// Of marks that the session came by while it went on.
+void Player::TellPassed() {
+  const int64_t now_us = NowUs();
+  if (now_us <= told_us_) return;
+  marks_.Update(timeline_);
+  const int64_t last = marks_.Before(now_us + 1);
+  if (last > told_us_) Say(marks_.TextAt(last));
+  told_us_ = now_us;
 }
 
 void Player::Begin(Job job) {
@@ -200,29 +294,43 @@ void Player::SeekTo(int64_t t_us) {
   timeline_.GoBackToTime(t_us);
 }
 
-void Player::NextMarker() { Begin({.kind = Job::kMarker}); }
-
-void Player::PreviousMarker() {
-  // One that was just passed while playing is passed over, as by a music player.
-  const int64_t before_us = NowUs() - (playing_ ? 1'000'000 : 0);
-  const auto& markers = timeline_.markers();
-  for (auto marker = markers.rbegin(); marker != markers.rend(); ++marker) {
-    if (marker->position >= timeline_.position() || marker->t_us > before_us) continue;
-    Begin({.kind = Job::kPosition, .position = marker->position});
-    timeline_.GoBackTo(marker->position.event);
-    message_ = "marker: " + SafeLine(marker->label);
-    return;
+void Player::Step(int events) {
+  SetPlaying(false);
+  const Timeline::Position from = timeline_.position();
+  Timeline::Position to = from;
+  if (events > 0) {
+    to = {from.event + static_cast<uint64_t>(events), 0};
+  } else {
+    // Of an event that is shown in part the part is the first that goes.
+    const auto back = static_cast<uint64_t>(-events) - (from.byte > 0 ? 1 : 0);
+    to = {from.event - std::min(back, from.event), 0};
   }
-  message_ = "no marker before";
+  Begin({.kind = Job::kPosition, .position = to});
+  timeline_.GoBackTo(to.event);
 }
 
-void Player::StartSearch(bool back) {
-  if (!search_) {
-    message_ = "nothing to search for: / asks";
-    return;
-  }
+void Player::NextMark(int count) {
+  marks_.Update(timeline_);
+  const int64_t known_us = marks_.After(NowUs());
+  Begin({.kind = Job::kMark, .t_us = known_us, .more = count - 1});
+  timeline_.GoBackToTime(known_us);
+}
+
+void Player::PreviousMark(int count) {
+  marks_.Update(timeline_);
+  // One that was just passed while playing is passed over, as by a music player.
+  int64_t t_us = NowUs() - (playing_ ? static_cast<int64_t>(1e6 * std::max(speed_, 1.0)) : 0);
+  for (int i = 0; i < count && t_us >= 0; ++i) t_us = marks_.Before(t_us);
+  if (t_us < 0) return Say("no marker or note before this");
+  SeekTo(t_us);
+}
+
+void Player::StartSearch(bool back, int count) {
+  if (!search_) return Say("nothing to search for: / asks");
   if (playing_) SetPlaying(false);
-  Begin({.kind = back ? Job::kSearchBack : Job::kSearch, .position = timeline_.position()});
+  Begin({.kind = back ? Job::kSearchBack : Job::kSearch,
+         .position = timeline_.position(),
+         .more = count - 1});
   if (!back) {
     search_->Begin(timeline_.screen());
   } else {
@@ -241,8 +349,9 @@ void Player::BeginPart(uint64_t event) {
 }
 
 // The job is done: the session goes on from what is shown.
-void Player::Finish(std::string message) {
-  const bool at_time = job_->kind == Job::kTime && job_->t_us != INT64_MAX;
+void Player::Finish() {
+  const bool at_time =
+      (job_->kind == Job::kTime || job_->kind == Job::kMark) && job_->t_us != INT64_MAX;
   const Event* const next = timeline_.Peek();
   anchor_us_ = timeline_.t_us();
   if (at_time && next != nullptr && job_->t_us > anchor_us_) {
@@ -252,16 +361,21 @@ void Player::Finish(std::string message) {
     anchor_us_ = std::max(anchor_us_, job_->origin_us);
   }
   anchor_ns_ = now_();
-  left_ = top_ = 0;
+  view_.Forget();
   playing_ = job_->was_playing;
+  marks_.Update(timeline_);
+  told_us_ = anchor_us_;
+  // Of a note beyond the end, where that is.
+  std::string mark = marks_.TextAt(job_->kind == Job::kMark ? job_->t_us : anchor_us_);
   job_.reset();
-  if (!message.empty()) message_ = std::move(message);
+  if (message_.empty() && !mark.empty()) Say(std::move(mark));
 }
 
 void Player::GiveUp(std::string message) {
   Job job = *job_;
-  message_ = std::move(message);
+  Say(std::move(message));
   job.kind = Job::kPosition;
+  job.more = 0;
   job.position = job.origin;
   timeline_.GoBackTo(job.position.event);
   job_ = job;
@@ -280,25 +394,46 @@ bool Player::WorkStep() {
       timeline_.Show();
       return true;
     case Job::kPosition:
-      if (next == nullptr || timeline_.position() >= job_->position) return Finish(), false;
+      if (next == nullptr || timeline_.position() >= job_->position) {
+        const int more = job_->more;
+        Finish();
+        // What was found is not the one that is meant yet.
+        if (more > 0) StartSearch(true, more);
+        return false;
+      }
       timeline_.Show(timeline_.position().event < job_->position.event);
       return true;
-    case Job::kMarker: {
-      if (next == nullptr) return GiveUp("no marker after"), false;
-      const bool marker = next->code == 'm';
-      const std::string label = marker ? next->data.substr(0, Timeline::kMaxLabel) : "";
-      timeline_.Show();
-      if (!marker) return true;
-      return Finish("marker: " + SafeLine(label)), false;
-    }
+    case Job::kMark:
+      return WorkOnMark(next);
     case Job::kSearch:
       if (next == nullptr) return GiveUp("not found after this"), false;
       timeline_.Show(false);
-      if (search_->Appeared(timeline_.screen())) return Finish(), false;
+      if (search_->Appeared(timeline_.screen()) && job_->more-- == 0) return Finish(), false;
       return true;
     case Job::kSearchBack:
-      break;
+      return WorkOnSearchBack();
   }
+  return false;
+}
+
+// To the next that is known, or one that is come by before it.
+bool Player::WorkOnMark(const Event* next) {
+  if (next != nullptr && next->t_us <= job_->t_us) {
+    if (next->code == 'm') job_->t_us = next->t_us;
+    timeline_.Show();
+    return true;
+  }
+  // At the end a note may be about a later moment.
+  const bool moved = timeline_.position() != job_->origin || next != nullptr;
+  if (job_->t_us == INT64_MAX || !moved) return GiveUp("no marker or note after this"), false;
+  if (job_->more == 0) return Finish(), false;
+  --job_->more;
+  marks_.Update(timeline_);
+  job_->t_us = marks_.After(job_->t_us);
+  return true;
+}
+
+bool Player::WorkOnSearchBack() {
   if (!PastPart()) {
     timeline_.Show(false);
     const bool before = timeline_.position() < job_->origin;
@@ -348,123 +483,36 @@ void Player::Advance() {
   } else if (playing_) {
     ShowDue();
   }
-  if (!job_ && options_.follow && timeline_.Peek() == nullptr && !timeline_.sealed()) {
-    timeline_.Retry();
-    // What comes now comes as it is written.
-    if (timeline_.Peek() != nullptr && playing_) {
-      SeekTo(INT64_MAX);
-      Work();
-    }
-  }
+  if (!job_ && timeline_.Peek() == nullptr && follows()) Follow();
+  if (!job_ && playing_) TellPassed();
   ended_ = !job_ && timeline_.Peek() == nullptr;
   if (ended_) options_.end_us = timeline_.t_us();
   if (options_.end_us && timeline_.t_us() > *options_.end_us) options_.end_us = timeline_.t_us();
+}
+
+// At the end of a recording that may grow.
+void Player::Follow() {
+  // Asked first: what was written before it was abandoned is there to be read.
+  const bool abandoned = timeline_.cut() && !options_.is_written();
+  timeline_.Retry();
+  if (timeline_.Peek() == nullptr) {
+    abandoned_ = abandoned && timeline_.cut();
+    if (abandoned_) Say("the session was cut off: it has no seal, nobody writes it");
+    return;
+  }
+  // What comes now comes as it is written.
+  if (!playing_) return;
+  SeekTo(INT64_MAX);
+  Work();
 }
 
 int64_t Player::WakeNs() {
   const int64_t now = now_();
   if (job_) return now;
   const Event* const next = timeline_.Peek();
-  if (next == nullptr) return options_.follow && !timeline_.sealed() ? now + kFollowNs : INT64_MAX;
+  if (next == nullptr) return follows() ? now + kFollowNs : INT64_MAX;
   if (!playing_) return INT64_MAX;
   return std::clamp(DueNs(next->t_us), now + kFrameNs, now + kTickNs);
-}
-
-void Player::Pan(int columns, int rows) {
-  const Screen& screen = timeline_.screen();
-  const Cursor& cursor = screen.cursor();
-  const auto pan = [](int& from, int window, int all, int at) {
-    at = std::clamp(at, 0, all - 1);
-    from = std::clamp(from, at - window + 1, at);
-    from = std::clamp(from, 0, std::max(0, all - window));
-  };
-  pan(left_, columns, screen.columns(), cursor.x);
-  pan(top_, rows, screen.rows(), cursor.y);
-}
-
-void Player::Draw(WindowSize window, std::string& out) {
-  Picture picture(window);
-  const bool has_bar = picture.rows() > 1;
-  const int rows = picture.rows() - (has_bar ? 1 : 0);
-  const Screen& screen = timeline_.screen();
-  Pan(picture.columns(), rows);
-  picture.DrawScreen(screen, left_, top_, rows);
-  if (search_) {
-    for (const auto& [x, y] : search_->Places(screen)) {
-      if (x >= left_ && x < left_ + picture.columns() && y >= top_ && y < top_ + rows) {
-        picture.SetReverse(x - left_, y - top_);
-      }
-    }
-  }
-  std::optional<Painter::At> cursor;
-  if (screen.cursor().visible) {
-    cursor = Painter::At{std::min(screen.cursor().x, screen.columns() - 1) - left_,
-                         screen.cursor().y - top_};
-    if (cursor->x >= picture.columns() || cursor->y >= rows) cursor.reset();
-  }
-  if (help_) {
-    DrawHelp(picture);
-    cursor.reset();
-  }
-  if (has_bar) DrawBar(picture);
-  if (prompt_ && has_bar) {
-    const int x = std::min(1 + TextColumns(SafeLine(*prompt_)), picture.columns() - 1);
-    cursor = Painter::At{x, picture.rows() - 1};
-  }
-  painter_.Paint(std::move(picture), cursor, out);
-}
-
-void Player::DrawBar(Picture& picture) {
-  Style style;
-  style.attributes = Style::kReverse;
-  const int y = picture.rows() - 1;
-  picture.DrawText(0, y, std::string(static_cast<size_t>(picture.columns()), ' '), style);
-  if (prompt_) {
-    // The end of a long one is what is typed now.
-    std::string_view text = *prompt_;
-    while (TextColumns(text) > std::max(picture.columns() - 2, 0)) {
-      text.remove_prefix(DecodeUtf8Char(text).size);
-    }
-    picture.DrawText(picture.DrawText(0, y, "/", style), y, text, style);
-    return;
-  }
-  std::string text = message_;
-  if (text.empty() && !job_ && timeline_.Peek() == nullptr && timeline_.problem()) {
-    text = "error: " + timeline_.problem()->message;
-  }
-  if (!text.empty()) {
-    picture.DrawText(1, y, text, style);
-    return;
-  }
-  BarState state{.now_us = job_ ? timeline_.t_us() : NowUs(),
-                 .end_us = options_.end_us,
-                 .speed = speed_,
-                 .max_idle_us = {}};
-  if (skips_idle_) state.max_idle_us = static_cast<int64_t>(std::min(max_idle_us_, 1e15));
-  if (job_) {
-    state.state = BarState::kWorking;
-  } else if (timeline_.Peek() == nullptr) {
-    state.state = options_.follow && !timeline_.sealed() ? BarState::kFollowing : BarState::kEnd;
-  } else {
-    state.state = playing_ ? BarState::kPlaying : BarState::kPaused;
-  }
-  picture.DrawText(0, y, BarText(header_, state, picture.columns()), style);
-}
-
-void Player::DrawHelp(Picture& picture) const {
-  Style style;
-  style.attributes = Style::kReverse;
-  int width = 0;
-  for (const std::string_view line : HelpLines()) width = std::max(width, TextColumns(line));
-  const int height = static_cast<int>(HelpLines().size());
-  const int left = std::max(0, (picture.columns() - width - 2) / 2);
-  int y = std::max(0, (picture.rows() - 1 - height) / 2);
-  for (const std::string_view line : HelpLines()) {
-    if (y >= picture.rows() - 1) break;
-    std::string text = " " + std::string(line);
-    text.resize(static_cast<size_t>(width) + 2, ' ');
-    picture.DrawText(left, y++, text, style);
-  }
 }
 
 }  // namespace secure_exec

@@ -8,6 +8,8 @@
 //     ... wait until player.WakeNs(now()) or a key: player.Press(key, now());
 //   }
 //
+// Player::Draw() and what it draws are in player_draw.cc.
+//
 // Whatever takes long (a search, a jump ahead in a recording of 1 GB) is done in slices, so that
 // keys are heard meanwhile: any ends it.
 #pragma once
@@ -16,12 +18,17 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/window_size.h"
 #include "replay/player/bar.h"
 #include "replay/player/keys.h"
+#include "replay/player/marks.h"
+#include "replay/player/prompt.h"
 #include "replay/player/screen_search.h"
 #include "replay/player/timeline.h"
+#include "replay/player/view.h"
 #include "replay/render/painter.h"
 
 namespace secure_exec {
@@ -33,7 +40,7 @@ class Player {
   static constexpr int64_t kSeekUs = 5'000'000;
   static constexpr int64_t kFarUs = 60'000'000;
   static constexpr double kIdleUs = 2'000'000;  // what `i` skips where --max-idle did not say
-  static constexpr size_t kMaxPattern = 256;    // bytes
+  static constexpr int kMaxCount = 10'000;      // the number before a key
 
   struct Options {
     double speed = 1;
@@ -41,6 +48,9 @@ class Player {
     std::optional<int64_t> at_us{};   // begin there
     std::optional<int64_t> end_us{};  // where the recording ends, as far as known
     bool follow = false;              // begin at the end, and wait for more there
+    // Whether a recording without a seal is being written; asked at its end only.
+    std::function<bool()> is_written = [] { return true; };
+    std::vector<Note> notes{};
   };
   using Now = std::function<int64_t()>;  // CLOCK_BOOTTIME, ns
 
@@ -54,49 +64,65 @@ class Player {
   // The terminal's content is not ours any more: the next picture is drawn whole.
   void Redraw() { painter_.Forget(); }
 
+  // The session's time stood still for so long: the program was stopped.
+  void Missed(int64_t ns) { anchor_ns_ += ns; }
+
   // It was quitted; or it came to the end and nobody had pressed a key.
-  bool over() const {
-    return quit_ || (ended_ && !touched_ && (!options_.follow || timeline_.sealed()));
-  }
+  bool over() const { return quit_ || (ended_ && !touched_ && !follows()); }
   // No key can come: it is over at the end.
   void SetNoKeys() { touched_ = false; }
   bool quit() const { return quit_; }
 
  private:
   struct Job {
-    enum Kind { kTime, kPosition, kMarker, kSearch, kSearchBack };
+    enum Kind { kTime, kPosition, kMark, kSearch, kSearchBack };
     Kind kind = kTime;
-    int64_t t_us = 0;               // kTime
+    int64_t t_us = 0;               // kTime; kMark: of the next one that is known
     Timeline::Position position{};  // kPosition; kSearchBack: what lies before is searched
     Timeline::Position origin{};    // where it began: where it goes back to when it finds nothing
     int64_t origin_us = 0;
+    int more = 0;       // kMark, kSearch, kSearchBack: so many are passed over
     uint64_t from = 0;  // kSearchBack: the snapshot whose part is searched
     std::optional<Timeline::Position> found{};
     bool was_playing = false;
   };
 
   void PressInPrompt(const Key& key);
+  bool PressInHelp(const Key& key);
+  bool PressDigit(const Key& key);
+  void PressText(const Key& key, std::optional<int> count);
+  bool PressView(const Key& key, std::optional<int> count);
+  void Ask(Prompt::For what);
   void SeekBy(int64_t us);
   void SeekTo(int64_t t_us);
-  void NextMarker();
-  void PreviousMarker();
+  void GoTo(std::string_view text);
+  void Step(int events);
+  void NextMark(int count);
+  void PreviousMark(int count);
   void SetSpeed(double factor);
   void SetPlaying(bool playing);
-  void StartSearch(bool back);
+  void Search(std::string_view text);
+  void StartSearch(bool back, int count);
   void BeginPart(uint64_t event);
   void Begin(Job job);
-  void Finish(std::string message = {});
+  void Finish();
   void GiveUp(std::string message);
   void Work();
   bool WorkStep();  // false: the job is over, or another one
+  bool WorkOnMark(const Event* next);
+  bool WorkOnSearchBack();
   bool PastPart();
   void ShowDue();
+  void Follow();
+  bool follows() const { return options_.follow && !timeline_.sealed() && !abandoned_; }
+  void Say(std::string message);
+  void TellPassed();
   void Anchor();
   int64_t NowUs();
   int64_t DueNs(int64_t t_us) const;
+  BarState Bar();
   void DrawBar(Picture& picture);
-  void DrawHelp(Picture& picture) const;
-  void Pan(int columns, int rows);
+  void DrawHelp(Picture& picture);
 
   Timeline& timeline_;
   const CastHeader& header_;
@@ -117,11 +143,18 @@ class Player {
 
   std::optional<Job> job_;
   std::optional<ScreenSearch> search_;
-  std::optional<std::string> prompt_;  // what is typed for a search
-  std::string message_;                // in the bar, until the next key
+  std::optional<Prompt> prompt_;
+  int count_ = 0;        // what was typed before a key
+  std::string message_;  // in the bar, until the next key, or for a while when the session goes on
+  int64_t message_ns_ = 0;
+  Marks marks_;
+  int64_t told_us_ = -1;    // marks until here were told of
+  bool abandoned_ = false;  // by whoever wrote it, without a seal
+  View view_;
   bool help_ = false;
-  int left_ = 0;  // of the screen, what the window shows
-  int top_ = 0;
+  int help_from_ = 0;  // the line that it begins with
+  int help_rows_ = 0;  // of the last picture: what fits, of how many
+  int help_size_ = 0;
 };
 
 }  // namespace secure_exec

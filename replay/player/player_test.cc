@@ -28,16 +28,19 @@ class PlayerTest : public testing::Test {
     }
     Start(cast);
   }
-  void Start(const std::string& cast, Player::Options options = {}) {
+  void Start(std::string cast, Player::Options options = {}) {
+    cast_ = std::move(cast);
     player_.reset();
     timeline_.reset();
-    auto recording = Recording::Open(std::make_unique<MemoryRecording>(cast), "x");
+    auto recording = Recording::Open(std::make_unique<MemoryRecording>(cast_), "x");
     ASSERT_TRUE(recording);
     recording_ = std::move(*recording);
     timeline_.emplace(*recording_);
-    player_.emplace(*timeline_, recording_->header(), options, [this] { return clock_.BootNs(); });
+    player_.emplace(*timeline_, recording_->header(), std::move(options),
+                    [this] { return clock_.BootNs(); });
     Settle();
   }
+  void Restart(Player::Options options) { Start(cast_, std::move(options)); }
   void Settle() {
     do {
       player_->Advance();
@@ -80,6 +83,7 @@ class PlayerTest : public testing::Test {
   }
 
   FakeClock clock_;
+  std::string cast_;
   std::unique_ptr<Recording> recording_;
   std::optional<Timeline> timeline_;
   std::optional<Player> player_;
@@ -134,6 +138,70 @@ TEST_F(PlayerTest, Step) {
   EXPECT_EQ(Last(), "two");
 }
 
+TEST_F(PlayerTest, StepBack) {
+  Press("...,");
+  EXPECT_EQ(Last(), "two");
+  EXPECT_THAT(Bar(), HasSubstr("0:00:20"));
+  Press(",,,,,,");
+  EXPECT_THAT(Window(), testing::StartsWith("\n"));
+  EXPECT_THAT(Bar(), HasSubstr("|| "));
+  Press("...");
+  EXPECT_EQ(Last(), "two");
+}
+
+TEST_F(PlayerTest, StepsPassOverWhatWasTyped) {
+  Start("{\"version\":2,\"width\":20,\"height\":12}\n" + EventLine(1, 'o', "a") +
+        EventLine(2, 'i', "x") + EventLine(3, 'i', "y") + EventLine(4, 'o', "b") +
+        EventLine(50'000'000, 'o', "c"));
+  Press(" ...");
+  EXPECT_EQ(Last(), "abc");
+  Press(",");
+  EXPECT_EQ(Last(), "ab");
+  Press(",");
+  EXPECT_EQ(Last(), "a");
+  Press(".");
+  EXPECT_EQ(Last(), "ab");
+}
+
+TEST_F(PlayerTest, ANumberBeforeAKey) {
+  Press("3.");
+  EXPECT_EQ(Last(), "three");
+  Press("2,");
+  EXPECT_EQ(Last(), "one");
+  Press("10\x1B[C");
+  EXPECT_EQ(Last(), "six");
+  Press("10");
+  EXPECT_THAT(Bar(), HasSubstr("10: then a key"));
+  player_->Press({Key::kEscape});
+  EXPECT_THAT(Bar(), HasSubstr("0:01:00"));
+  Press("\x1B[D");
+  EXPECT_EQ(Last(), "five");
+  Press("99999999999999999999>");
+  EXPECT_THAT(Bar(), HasSubstr("END"));
+  Press("50%");
+  EXPECT_THAT(Bar(), HasSubstr("0:00:45/0:01:30"));
+  Press("%");
+  EXPECT_THAT(Bar(), HasSubstr("50%"));
+}
+
+TEST_F(PlayerTest, GoesToATime) {
+  Press(" :0:25");
+  EXPECT_THAT(Bar(), HasSubstr("go to: 0:25"));
+  Press("\r");
+  EXPECT_EQ(Last(), "two");
+  Press("t14:04:05Z\r");
+  EXPECT_EQ(Last(), "six");
+  Press("G:14:03:41\r");
+  EXPECT_EQ(Last(), "four");
+  Press(":-0:30\r");
+  EXPECT_EQ(Last(), "one");
+  Press(":noon\r");
+  EXPECT_THAT(Bar(), HasSubstr("\"noon\" is no time"));
+  EXPECT_EQ(Last(), "one");
+  Press(":\r:\x7F:q\r");
+  EXPECT_TRUE(player_->quit());
+}
+
 TEST_F(PlayerTest, SeekByArrows) {
   Press("\x1B[C");
   EXPECT_EQ(Last(), "zero");
@@ -146,7 +214,7 @@ TEST_F(PlayerTest, SeekByArrows) {
   EXPECT_EQ(Last(), "six");
   Press("\x1B[1;2D");
   EXPECT_EQ(Last(), "zero");
-  Press("\x1B[1;2C,");
+  Press("\x1B[1;2C<");
   EXPECT_EQ(Last(), "zero");
 }
 
@@ -174,11 +242,55 @@ TEST_F(PlayerTest, Markers) {
   EXPECT_EQ(Last(), "six");
   Press("m");
   EXPECT_EQ(Last(), "six");
-  EXPECT_THAT(Bar(), HasSubstr("no marker after"));
+  EXPECT_THAT(Bar(), HasSubstr("no marker or note after"));
   Press("M");
   EXPECT_EQ(Last(), "three");
+  EXPECT_THAT(Bar(), HasSubstr("1/2 marker: mark3"));
   Press("M");
-  EXPECT_THAT(Bar(), HasSubstr("no marker before"));
+  EXPECT_THAT(Bar(), HasSubstr("no marker or note before"));
+}
+
+TEST_F(PlayerTest, MarkersBeforeWhereItBegan) {
+  Restart({.at_us = 80'000'000});
+  EXPECT_EQ(Last(), "eight");
+  Press(" M");
+  EXPECT_EQ(Last(), "six");
+  EXPECT_THAT(Bar(), HasSubstr("2/2+ marker: mark6"));
+  Press("G2M");
+  EXPECT_EQ(Last(), "three");
+}
+
+TEST_F(PlayerTest, NotesAmongMarkers) {
+  Restart({.notes = {{.author = "bob", .at_us = 41'000'000, .text = "why?\x1B]0;evil\a"},
+                     {.author = "bob", .text = "of the whole"},
+                     {.author = "ann", .at_us = 65'000'000, .text = "mark6, too"},
+                     {.author = "ann", .at_us = 500'000'000, .text = "beyond the end"}}});
+  Press(" m");
+  EXPECT_THAT(Bar(), HasSubstr("1/4+ marker: mark3"));
+  Press("m");
+  EXPECT_EQ(Last(), "four");
+  EXPECT_THAT(Bar(), HasSubstr("note by bob: why?\\x1b]0;evil\\x07"));
+  Press("m");
+  EXPECT_EQ(Last(), "six");
+  EXPECT_THAT(Bar(), HasSubstr("note by ann: mark6, too | marker: mark6"));
+  Press("m");
+  EXPECT_EQ(Last(), "nine");
+  EXPECT_THAT(Bar(), HasSubstr("beyond the end"));
+  Press("m");
+  EXPECT_THAT(Bar(), HasSubstr("no marker or note after"));
+  Press("g3m");
+  EXPECT_EQ(Last(), "six");
+  Press("2M");
+  EXPECT_EQ(Last(), "three");
+}
+
+TEST_F(PlayerTest, ANoteThatIsComeByIsToldOfForAWhile) {
+  Restart({.notes = {{.at_us = 2'000'000, .text = "look"}}});
+  EXPECT_THAT(Bar(), Not(HasSubstr("look")));
+  Pass(2.1);
+  EXPECT_THAT(Bar(), HasSubstr("note: look"));
+  Pass(5.5);
+  EXPECT_THAT(Bar(), Not(HasSubstr("look")));
 }
 
 TEST_F(PlayerTest, SkipsIdle) {
@@ -213,6 +325,10 @@ TEST_F(PlayerTest, NextAndPrevious) {
   Press("N");
   EXPECT_EQ(Last(), "five");
   Press("NN");
+  EXPECT_EQ(Last(), "one");
+  Press("2n3n");
+  EXPECT_EQ(Last(), "nine");
+  Press("5N");
   EXPECT_EQ(Last(), "one");
   // The screen of the very beginning had one, too.
   Press("N");
@@ -265,9 +381,39 @@ TEST_F(PlayerTest, ThePromptIsEdited) {
 TEST_F(PlayerTest, HelpAndAway) {
   Press("?");
   EXPECT_THAT(Window(), HasSubstr("next, previous marker"));
-  Press(" ");
+  Press("x");
   EXPECT_THAT(Window(), Not(HasSubstr("next, previous marker")));
   EXPECT_THAT(Bar(), Not(HasSubstr("||")));
+}
+
+TEST_F(PlayerTest, HelpIsScrolledInASmallWindow) {
+  Press("?");
+  EXPECT_THAT(Window(20, 5), HasSubstr("space"));
+  EXPECT_THAT(Window(20, 5), HasSubstr("1-4 of "));
+  Press("j ");
+  EXPECT_THAT(Window(20, 5), Not(HasSubstr("space")));
+  EXPECT_THAT(Window(20, 5), HasSubstr("6-9 of "));
+  Press("G");
+  EXPECT_THAT(Window(20, 5), HasSubstr("quit"));
+  Press("g");
+  EXPECT_THAT(Window(20, 5), HasSubstr("space"));
+  Press("x");
+  EXPECT_THAT(Window(20, 5), HasSubstr("zero"));
+}
+
+TEST_F(PlayerTest, WhatIsNoKeyIsSaid) {
+  Press("x");
+  EXPECT_THAT(Bar(), HasSubstr("x does nothing"));
+  Press("\u202E");
+  EXPECT_THAT(Bar(), HasSubstr("does nothing"));
+}
+
+TEST_F(PlayerTest, WhatIsPastedIsNoKeyButTextOfAPrompt) {
+  Press(" \x1B[200~G+q\x1B[201~");
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_FALSE(player_->quit());
+  Press("/\x1B[200~four\nq\x1B[201~\r");
+  EXPECT_EQ(Last(), "four");
 }
 
 TEST_F(PlayerTest, Quit) {
@@ -302,6 +448,30 @@ TEST_F(PlayerTest, ASmallWindowShowsWhereTheCursorIs) {
   EXPECT_THAT(Window(20, 5), HasSubstr("seven\neight\nnine\n"));
   Press("g");
   EXPECT_THAT(Window(20, 5), testing::StartsWith("zero\n"));
+}
+
+TEST_F(PlayerTest, TheViewIsMovedByHand) {
+  Press("G");
+  Window(60, 5);
+  Press("K");
+  EXPECT_THAT(Window(60, 5), testing::StartsWith("zero\none\ntwo\nthree\n"));
+  EXPECT_THAT(Window(60, 5), HasSubstr("view 1,1 of 20x12 f:follow"));
+  Press("j2j\x1B[B\x1B[Ax");
+  EXPECT_THAT(Window(60, 5), testing::StartsWith("three\nfour\nfive\nsix\n"));
+  Press("lh");
+  EXPECT_THAT(Window(10, 5), testing::StartsWith("three\nfour\nfive\nsix\n"));
+  Press("4l");
+  EXPECT_THAT(Window(10, 5), testing::StartsWith("e\n\n\n\n"));
+  Press("g");
+  EXPECT_THAT(Window(10, 5), testing::StartsWith("\n"));
+  Press("fG");
+  EXPECT_THAT(Window(60, 5), HasSubstr("eight\nnine\n"));
+}
+
+TEST_F(PlayerTest, NothingToMoveInAWindowThatIsLargeEnough) {
+  Window(60, 13);
+  Press("l");
+  EXPECT_THAT(Bar(), HasSubstr("shows the whole screen"));
 }
 
 TEST_F(PlayerTest, ALargeWindow) { EXPECT_THAT(Window(300, 100), testing::StartsWith("zero\n")); }
@@ -340,6 +510,21 @@ TEST_F(PlayerTest, Follow) {
                 EventLine(600'000'000, 'o', "two"));
   Pass(0.5);
   EXPECT_EQ(Last(), "onetwo");
+}
+
+TEST_F(PlayerTest, FollowingEndsWhenNobodyWritesAnyMore) {
+  RecordingBuilder builder;
+  builder.Header();
+  builder.Frame({EventLine(1000, 'o', "one")});
+  bool is_written = true;
+  Start(builder.Bytes(), {.follow = true, .is_written = [&] { return is_written; }});
+  Pass(10);
+  EXPECT_FALSE(player_->over());
+  EXPECT_THAT(Bar(), HasSubstr("LIVE"));
+  is_written = false;
+  Pass(1);
+  EXPECT_TRUE(player_->over());
+  EXPECT_THAT(Bar(), HasSubstr("the session was cut off"));
 }
 
 }  // namespace

@@ -18,10 +18,8 @@ const Event* Timeline::Peek() {
     if (!more) problem_ = more.error();
     has_event_ = more && *more;
     ended_ = !has_event_;
-    if (has_event_ && event_.is_bytes() && event_.channel() == Channel::kStdin) {
-      has_event_ = false;
-      ++event_number_;
-    }
+    if (ended_) saw_end_ = true;
+    if (has_event_ && event_.is_bytes() && event_.channel() == Channel::kStdin) has_event_ = false;
   }
   return has_event_ ? &event_ : nullptr;
 }

@@ -27,7 +27,8 @@ class Timeline {
   static constexpr size_t kMaxMarkers = 10'000;  // those beyond are not remembered
   static constexpr size_t kMaxLabel = 256;       // bytes
 
-  // What was shown: so many events whole, and so many bytes of the one that follows.
+  // What was shown: so many events whole (what was typed is not counted), and so many bytes of the
+  // one that follows.
   struct Position {
     uint64_t event = 0;
     size_t byte = 0;
@@ -62,10 +63,14 @@ class Timeline {
   const std::optional<Error>& problem() const { return problem_; }
   // At the end, and nothing more will come.
   bool sealed() const { return ended_ && recording_.ending() == Recording::Ending::kSealed; }
+  // At the end, without a seal or anything else that says so.
+  bool cut() const { return ended_ && recording_.ending() == Recording::Ending::kCut; }
   const Screen& screen() const { return session_.screen(); }
   Screen& screen() { return session_.screen(); }
   // Of all that was shown so far, ever; in order.
   const std::vector<Marker>& markers() const { return markers_; }
+  // Whether that was all there is, as far as the recording had grown then.
+  bool saw_end() const { return saw_end_; }
   size_t snapshots() const { return snapshots_.size(); }
   // Where the snapshot is that GoBackTo() takes.
   uint64_t SnapshotBefore(uint64_t event) const;
@@ -87,6 +92,7 @@ class Timeline {
   Event event_;  // the next one, where has_event_
   bool has_event_ = false;
   bool ended_ = false;
+  bool saw_end_ = false;
   std::optional<Error> problem_;
   uint64_t event_number_ = 0;  // of event_: so many are before it
   size_t byte_ = 0;            // of event_, shown

@@ -131,7 +131,7 @@ TEST_P(TimelineTest, MarkersOfAllThatWasShown) {
   while (timeline.Peek() != nullptr) timeline.Show();
   ASSERT_EQ(timeline.markers().size(), 5u);
   EXPECT_EQ(timeline.markers()[1].label, "mark 61");
-  EXPECT_EQ(timeline.markers()[1].position.event, 62u);
+  EXPECT_EQ(timeline.markers()[1].position.event, 53u);  // without nine that were typed
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, TimelineTest, testing::Values("sealed", "cut", "v2", "v3"));

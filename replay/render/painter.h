@@ -21,9 +21,12 @@ class Painter {
     bool operator==(const At&) const = default;
   };
 
-  // Takes the terminal's other screen, and gives back the first with its cursor.
-  static std::string_view Begin() { return "\x1B[?1049h\x1B[0m\x1B[2J\x1B[?7l\x1B[?25l"; }
-  static std::string_view End() { return "\x1B[?7h\x1B[?25h\x1B[0m\x1B[?1049l"; }
+  // Takes the terminal's other screen, and gives back the first with its cursor. Meanwhile the
+  // terminal marks what is pasted.
+  static std::string_view Begin() {
+    return "\x1B[?1049h\x1B[0m\x1B[2J\x1B[?7l\x1B[?25l\x1B[?2004h";
+  }
+  static std::string_view End() { return "\x1B[?2004l\x1B[?7h\x1B[?25h\x1B[0m\x1B[?1049l"; }
 
   // Appends what turns the last picture into this one; `cursor`: where it is shown.
   void Paint(Picture picture, std::optional<At> cursor, std::string& out);
