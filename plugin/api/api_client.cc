@@ -15,6 +15,7 @@
 #include "plugin/api/curl_handles.h"
 #include "plugin/api/proxy.h"
 #include "plugin/api/status.h"
+#include "plugin/api/system_roots.h"
 #include "plugin/kubeconfig/credentials.h"
 #include "plugin/kubeconfig/exec_plugin.h"
 
@@ -259,6 +260,7 @@ struct ApiClient::Impl {
   ServerUrl server;
   std::string user_agent;
   Proxy proxy;
+  SystemRoots system_roots;
   const Clock* clock = nullptr;
   bool has_plugin_credential = false;
   std::optional<int64_t> expires_wall_ns;  // the plugin's credential
@@ -350,7 +352,14 @@ struct ApiClient::Impl {
     t.Set(CURLOPT_NOPROXY, "");
     t.Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's Date is not the server's
     if (server.tls) SetTls(t, on_context);
+    if (proxy.scheme == "https") SetSystemRoots(t, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH);
     return transfer;
+  }
+
+  void SetSystemRoots(CurlTransfer& t, CURLoption file, CURLoption directories) const {
+    const auto text = [](const std::string& s) { return s.empty() ? nullptr : s.c_str(); };
+    t.Set(file, text(system_roots.file));
+    t.Set(directories, text(system_roots.directories));
   }
 
   void SetTls(CurlTransfer& t, curl_ssl_ctx_callback on_context) const {
@@ -366,6 +375,8 @@ struct ApiClient::Impl {
       // libcurl would go on trusting the system's authorities beside the cluster's.
       t.Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
       t.Set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+    } else {
+      SetSystemRoots(t, CURLOPT_CAINFO, CURLOPT_CAPATH);
     }
     if (!access.insecure && !access.ca_pem.empty()) {
       curl_blob ca = Blob(access.ca_pem);
@@ -415,6 +426,7 @@ Result<std::unique_ptr<ApiClient>> ApiClient::Create(const ClusterAccess& access
   impl->user_agent = std::move(user_agent);
   impl->proxy = std::move(*proxy);
   impl->server = std::move(*server);
+  impl->system_roots = FindSystemRoots(environment);
   impl->log = std::move(log);
   if (impl->log) {
     impl->log->SetServer((impl->server.tls ? "https://" : "http://") + impl->server.host_header);
