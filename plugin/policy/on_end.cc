@@ -5,12 +5,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/syscall.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/unique_fd.h"
@@ -98,18 +99,41 @@ int Spawn(std::vector<std::string> arguments, std::vector<std::string> variables
   return problem;
 }
 
+// Its descriptor is readable once `process` has ended, which nobody else waits for meanwhile. A
+// pidfd is as much from Linux 5.3 on.
+class EndWatch {
+ public:
+  explicit EndWatch(pid_t process)
+      : ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this, process] {
+          siginfo_t info{};
+          while (::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT) < 0 &&
+                 errno == EINTR) {
+          }
+          (void)::eventfd_write(ended_.get(), 1);
+        }) {}
+  ~EndWatch() { thread_.join(); }
+  EndWatch(const EndWatch&) = delete;
+  EndWatch& operator=(const EndWatch&) = delete;
+
+  int fd() const { return ended_.get(); }
+
+ private:
+  const UniqueFd ended_;
+  std::thread thread_;
+};
+
 enum class Waited { kEnded, kTimeout, kInterrupted };
 
 // Until the process has ended; keeps the beginning of what it says. A descendant that holds stderr
 // open is not waited for.
-Waited WaitFor(int process_fd, int said_fd, const Interrupt& interrupt, int64_t deadline_ns,
+Waited WaitFor(int ended_fd, int said_fd, const Interrupt& interrupt, int64_t deadline_ns,
                const Clock& clock, std::string& said) {
   bool open = true;
   for (;;) {
     const int64_t left_ms = (deadline_ns - clock.BootNs()) / kMillisecond;
     if (left_ms <= 0) return Waited::kTimeout;
     pollfd fds[] = {
-        {process_fd, POLLIN, 0}, {open ? said_fd : -1, POLLIN, 0}, {interrupt.fd, POLLIN, 0}};
+        {ended_fd, POLLIN, 0}, {open ? said_fd : -1, POLLIN, 0}, {interrupt.fd, POLLIN, 0}};
     if (::poll(fds, 3, static_cast<int>(std::min<int64_t>(left_ms, 60'000))) < 0 &&
         errno != EINTR) {
       return Waited::kTimeout;
@@ -157,12 +181,14 @@ Result<void> RunOnEnd(const std::vector<std::string>& argv, const FinishedRecord
     return failed(ErrnoText(problem));
   }
   writer.Reset();
-  const UniqueFd process_fd(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   std::string said;
-  const Waited waited = !process_fd ? Waited::kTimeout
-                                    : WaitFor(process_fd.get(), said_fd.get(), interrupt,
-                                              clock.BootNs() + timeout_ns, clock, said);
-  if (waited != Waited::kEnded) ::kill(-process, SIGKILL);
+  Waited waited;
+  {
+    const EndWatch watch(process);
+    waited =
+        WaitFor(watch.fd(), said_fd.get(), interrupt, clock.BootNs() + timeout_ns, clock, said);
+    if (waited != Waited::kEnded) ::kill(-process, SIGKILL);
+  }
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
