@@ -23,5 +23,19 @@ TEST(StandardDescriptors, ClosedOnesAreOpenedAndOthersLeftAlone) {
   EXPECT_EQ(status, 0);
 }
 
+// As root in an empty root directory, without /dev/null; as anybody else chroot fails.
+TEST(StandardDescriptors, WithoutDevNull) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0 && ::chroot("/proc/self/fdinfo") != 0) ::_exit(2);
+    ::close(1);
+    EnsureStandardDescriptors();
+    ::_exit(::fcntl(1, F_GETFD) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 }  // namespace
 }  // namespace secure_exec

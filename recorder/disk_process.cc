@@ -12,6 +12,8 @@
 
 #include <algorithm>
 
+#include "base/standard_descriptors.h"
+
 namespace secure_exec {
 
 enum class DiskProcess::Call : int32_t {
@@ -87,7 +89,7 @@ void DiskProcess::Serve(int socket, char* shared) {
   // The numbers 0 to 2 stay taken: a library might write messages to them, and never to a
   // recording.
   for (int fd = 0; fd < kSocket; ++fd) ::close(fd);
-  for (int fd = 0; fd < kSocket; ++fd) (void)::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < kSocket; ++fd) (void)OpenNothing();
   Command command;
   for (;;) {
     const ssize_t count = ::recv(kSocket, &command, sizeof command, 0);
