@@ -18,6 +18,11 @@ target_link_options(secure_exec_settings INTERFACE -Wl,-z,relro,-z,now -Wl,--as-
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(secure_exec_settings INTERFACE _FORTIFY_SOURCE=2)
 endif()
+if(SECURE_EXEC_STATIC)
+  # release/pack.py reads in it which libraries went into a program.
+  target_link_options(secure_exec_settings INTERFACE -Wl,--wrap=dlopen
+    -Wl,-Map=${PROJECT_BINARY_DIR}/bin/$<TARGET_PROPERTY:NAME>.map)
+endif()
 if(SECURE_EXEC_SANITIZE)
   target_compile_options(secure_exec_settings INTERFACE
     -fsanitize=${SECURE_EXEC_SANITIZE} -fno-omit-frame-pointer -U_FORTIFY_SOURCE)
@@ -28,6 +33,9 @@ endif()
 function(secure_exec_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC secure_exec_settings)
+  if(TARGET big_headers)
+    target_precompile_headers(${name} REUSE_FROM big_headers)
+  endif()
 endfunction()
 
 # secure_exec_test(NAME SOURCES a_test.cc... LIBRARIES ...): a GoogleTest program, one ctest entry

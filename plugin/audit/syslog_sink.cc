@@ -1,7 +1,6 @@
 #include "plugin/audit/syslog_sink.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,8 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
+#include "plugin/audit/look_up.h"
 #include "plugin/audit/syslog_message.h"
 
 namespace secure_exec {
@@ -104,26 +103,20 @@ Result<void> SyslogSink::Deliver(const AuditSession& session, const AuditEvent& 
     return {};
   }
   const bool udp = address_.transport == Transport::kUdp;
-  addrinfo hints{};
-  hints.ai_socktype = udp ? SOCK_DGRAM : SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int problem = ::getaddrinfo(address_.host.c_str(), address_.port.c_str(), &hints, &found);
-  if (problem != 0) {
-    return Fail(ErrorKind::kIo, "{}: looking up the host: {}", name(), ::gai_strerror(problem));
+  const auto found = LookUp(address_.host, address_.port);
+  if (!found) {
+    return Fail(ErrorKind::kIo, "{}: looking up the host: {}", name(), found.error().message);
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   std::string message =
       SyslogMessage(session, event, ::getpid(), udp ? kMaxSyslogDatagram : kMaxSyslogMessage);
   if (!udp) message = fmt::format("{} {}", message.size(), message);
-  int count = 0;
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) ++count;
   int error = EADDRNOTAVAIL;
-  for (const addrinfo* at = found; at != nullptr && error != 0; at = at->ai_next) {
+  for (const SocketAddress& at : *found) {
     // One that does not answer leaves time for the next. Looking them up does not count.
-    deadline_ = clock_.BootNs() + patience_ns_ / count;
-    const UniqueFd socket(::socket(at->ai_family, at->ai_socktype | kFlags, at->ai_protocol));
-    error = Connect(socket, at->ai_addr, at->ai_addrlen);
+    deadline_ = clock_.BootNs() + patience_ns_ / static_cast<int64_t>(found->size());
+    const UniqueFd socket(
+        ::socket(at.address.ss_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | kFlags, 0));
+    error = Connect(socket, &at.address, at.size);
     if (error != 0) continue;
     deadline_ = clock_.BootNs() + patience_ns_;
     error = udp ? SendDatagram(socket, message) : SendStream(socket, message);

@@ -1,0 +1,5 @@
+set(STATIC_TRIPLET x86_64-linux-gnu)
+set(STATIC_PROTECTION -fcf-protection=full)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+get_filename_component(STATIC_FOLDER ${CMAKE_CURRENT_LIST_DIR}/../../build/static/amd64 ABSOLUTE)
+include(${CMAKE_CURRENT_LIST_DIR}/static.cmake)

@@ -1,0 +1,5 @@
+set(STATIC_TRIPLET aarch64-linux-gnu)
+set(STATIC_PROTECTION -mbranch-protection=standard)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+get_filename_component(STATIC_FOLDER ${CMAKE_CURRENT_LIST_DIR}/../../build/static/arm64 ABSOLUTE)
+include(${CMAKE_CURRENT_LIST_DIR}/static.cmake)
