@@ -9,21 +9,6 @@ namespace {
 
 constexpr size_t kMaxUtf8 = 4;
 
-// Copies the cells from `x` up to `end` that are blank or ASCII, as far as these come in blocks.
-// Moves both `x` and `to` behind them. A block at a time: the compiler makes vectors of it.
-void PutAscii(const Cell* cells, size_t end, size_t& x, char*& to) {
-  constexpr size_t kBlock = 8;
-  for (; end - x >= kBlock; x += kBlock, to += kBlock) {
-    uint32_t seen = 0;
-    for (size_t i = 0; i < kBlock; ++i) seen |= cells[x + i].text;
-    if (seen >= 0x80) return;
-    for (size_t i = 0; i < kBlock; ++i) {
-      const uint32_t text = cells[x + i].text;
-      to[i] = static_cast<char>(text == 0 ? uint32_t{' '} : text);
-    }
-  }
-}
-
 // Returns what is behind it.
 char* PutUtf8(char32_t c, char* to) {
   const auto put = [&](char32_t bits) { *to++ = static_cast<char>(bits); };
@@ -61,16 +46,6 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
                    std::vector<uint16_t>* places) {
   const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   size_t x = 0;
-  if (places == nullptr && end > 0) {
-    const size_t old = out.size();
-    out.resize(old + end);
-    char* to = out.data() + old;
-    PutAscii(row.cells.data(), end, x, to);
-    for (; x < end && row.cells[x].text < 0x80; ++x) {
-      *to++ = row.cells[x].text == 0 ? ' ' : static_cast<char>(row.cells[x].text);
-    }
-    out.resize(static_cast<size_t>(to - out.data()));
-  }
   while (places == nullptr && x < end) {
     // Without asking for room at each character; a cluster is as long as it is.
     const size_t old = out.size();
