@@ -97,7 +97,7 @@ struct Part {
 };
 
 int Columns(const std::vector<Part>& parts) {
-  int columns = 1;  // a blank before the first
+  int columns = 0;  // a blank before each
   for (const Part& part : parts) columns += TextColumns(part.text) + 1;
   return columns;
 }

@@ -126,7 +126,7 @@ class Player(unittest.TestCase):
         keys = [*". , . 2 . Right Left S-Right S-Left > < PageDown PageUp Up Down j k h l J K H L 3 l f m M i + - ] [".split(),
                 *"/ e Enter n N : 0 : 2 0 Enter 5 0 % g End Home x C-l Escape F1 Down Up Space j ? Space Space".split()]
         for width, height in ((20, 5), (200, 50)):
-            self.write([[i * 10, "o" if i % 3 else "m", f"line {i}\r\n"] for i in range(10)],
+            self.write([[i * 10, "m" if i in (3, 6) else "o", f"line {i}\r\n"] for i in range(10)],
                        {**header(), "width": width, "height": height})
             for columns, rows in self.SIZES:
                 with self.subTest(columns=columns, rows=rows, recording=(width, height)):
@@ -135,9 +135,9 @@ class Player(unittest.TestCase):
                     screen.keys(*keys)
                     screen.keys("Escape", "Escape", "f", "G")
                     screen.wait_text("END")
-                    lines = screen.settled().split("\n")
+                    lines = screen.text().split("\n")
                     self.assertIn("0:01:30/0:01:30", lines[rows - 1])
-                    self.assertRegex("\n".join(lines[:rows - 1]), "line 8")
+                    self.assertIn("line 9", lines[:rows - 1])
                     screen.keys("q")
                     self.assertEqual(screen.code(), 0)
 
