@@ -5,6 +5,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <string_view>
 
+#include "base/go_bool.h"
 #include "base/go_quote.h"
 
 namespace secure_exec {
@@ -23,17 +24,6 @@ std::optional<std::string> ImplicitValue(const po::option_description& flag) {
   boost::any value;
   flag.semantic()->parse(value, {}, false);
   return boost::any_cast<std::string>(value);
-}
-
-// strconv.ParseBool.
-std::optional<bool> ParseBool(std::string_view text) {
-  for (std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"}) {
-    if (text == yes) return true;
-  }
-  for (std::string_view no : {"0", "f", "F", "FALSE", "false", "False"}) {
-    if (text == no) return false;
-  }
-  return std::nullopt;
 }
 
 std::string Shorthand(const po::option_description& flag) {
@@ -123,11 +113,11 @@ class PflagStyle {
     std::string stored = value;
     std::string why;
     if (ImplicitValue(flag) == "true") {
-      const std::optional<bool> parsed = ParseBool(value);
+      const Result<bool> parsed = ParseGoBool(value);
       if (parsed) {
         stored = *parsed ? "true" : "false";
       } else {
-        why = fmt::format("strconv.ParseBool: parsing {}: invalid syntax", GoQuote(value));
+        why = parsed.error().message;
       }
     }
     if (why.empty()) why = set_(flag.long_name(), stored);

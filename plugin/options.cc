@@ -72,8 +72,11 @@ Result<Options> ParseOptions(const std::vector<std::string>& args) {
                            });
   if (!parsed) return Fail(ErrorKind::kUsage, "{}{}", parsed.error().message, kSeeUsage);
   Options& options = line.options;
+  using Action = Options::Action;
   if (line.help || line.version) {
-    options.action = line.help ? Options::Action::kHelp : Options::Action::kVersion;
+    options.action = !line.help      ? Action::kVersion
+                     : line.help_all ? Action::kFullHelp
+                                     : Action::kHelp;
     return std::move(options);
   }
   if (!IsProfile(line.profile)) {
@@ -101,33 +104,6 @@ Result<void> CheckRequest(const Options& options) {
     return Fail(ErrorKind::kUsage, "you must specify at least one command for the container");
   }
   return {};
-}
-
-std::string HelpText() {
-  return R"(Run a command in a container as kubectl exec does, and record the session.
-
-  kubectl secure-exec (POD | TYPE/NAME) [-c NAME] [flags] -- COMMAND [args...]
-  kubectl secure-exec mypod -it -- sh              # a shell
-  kubectl secure-exec db -i -- psql < query.sql    # feed it a file
-
-  -c, --container NAME; -f, --filename FILE; --pod-running-timeout T (1m0s)
-  -i, --stdin; -t, --tty     pass stdin; it is a TTY, which needs -i
-  -q, --quiet; -h, --help; --version; -v, --v LEVEL (from 6: log requests)
-      --reason TEXT          why; asked for where the policy wants it
-      --idle-timeout T       end without traffic (TTY: 30m); --idle-on any|input
-      --max-duration T; --escape auto|always|off (~. ends a frozen session)
-      --leash hangup|kill|off  what is left when we end it; --reap ID: later
-      --record-stdin MODE    all, digest, off; of a TTY: echoed (the default)
-      --record-unechoed M    masked, all or encrypted; --no-record, if allowed
-      --record-stdout, --record-stderr MODE; --record-limit BYTES (1Gi)
-      --recipient age1...    encrypt for this key; --signing-key FILE
-      --anchor; --anchor-every T  put its hash into the API server's audit log
-      --audit-file FILE; --audit-syslog ADDR; --audit-required  audit events
-      --status-file FILE; --protocol auto|v5|v4|spdy
-      --explain[=json]; --check-policy FILE  what is allowed; runs nothing
-
-"kubectl options" lists the global flags; "kubectl secure-replay" recordings.
-)";
 }
 
 }  // namespace secure_exec

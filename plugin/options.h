@@ -17,7 +17,7 @@
 namespace secure_exec {
 
 struct Options {
-  enum class Action { kExec, kHelp, kVersion };
+  enum class Action { kExec, kHelp, kFullHelp, kVersion };
   Action action = Action::kExec;
   TargetQuery target;                // names something once CheckRequest() has passed
   std::vector<std::string> command;  // not empty then, but for --explain
@@ -85,8 +85,5 @@ Result<Options> ParseOptions(const std::vector<std::string>& args);
 // What kubectl checks when the kubeconfig has been read, and not before: whether a pod and a
 // command are named. Errors as above. Explaining needs neither.
 Result<void> CheckRequest(const Options& options);
-
-// What --help prints; fits a screen of 80 columns and 24 lines.
-std::string HelpText();
 
 }  // namespace secure_exec

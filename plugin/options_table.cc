@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/go_bool.h"
 #include "base/go_duration.h"
 #include "base/go_quote.h"
 #include "base/quantity.h"
@@ -260,6 +261,15 @@ std::string CheckFlushFrequency(CommandLine&, const std::string& value) {
   return ParseGoDuration(value) ? "" : "parse error";
 }
 
+// A boolean, as in kubectl, or "all".
+std::string SetHelp(CommandLine& line, const std::string& value) {
+  const Result<bool> help = value == "all" ? true : ParseGoBool(value);
+  if (!help) return help.error().message;
+  line.help = *help;
+  line.help_all = value == "all";
+  return "";
+}
+
 constexpr const char* kBoolean = "true";
 
 constexpr FlagEntry kFlags[] = {
@@ -274,11 +284,7 @@ constexpr FlagEntry kFlags[] = {
     {"quiet,q", kBoolean, SetBoolean<&Options::quiet>},
     {"stdin,i", kBoolean, SetBoolean<&Options::stdin_open>},
     {"tty,t", kBoolean, SetBoolean<&Options::tty>},
-    {"help,h", kBoolean,
-     [](CommandLine& line, const std::string& value) {
-       line.help = value == "true";
-       return std::string();
-     }},
+    {"help,h", "1", SetHelp},
     // ours
     {"audit-file", nullptr, SetAuditFile},
     {"audit-required", kBoolean, SetBoolean<&Options::audit_required>},

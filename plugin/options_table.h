@@ -1,5 +1,5 @@
-// Every flag of kubectl secure-exec: its names, and what reading it does. A new flag is a line here
-// and one in docs/flags.md.
+// Every flag of kubectl secure-exec: its names, and what reading it does. A new flag is a line here,
+// one in flag_help.cc, which has the words, and one in docs/flags.md.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ namespace secure_exec {
 // Options, and what else flags can ask for.
 struct CommandLine {
   Options options;
-  bool help = false, version = false;
+  bool help = false, help_all = false, version = false;
   std::string profile = "none";
 };
 

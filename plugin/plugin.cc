@@ -7,6 +7,7 @@
 
 #include "plugin/bind_policy.h"
 #include "plugin/explain.h"
+#include "plugin/manual.h"
 #include "plugin/options.h"
 #include "plugin/outcome.h"
 #include "plugin/policy/load.h"
@@ -25,8 +26,9 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
     Say(outcome.message);
     return outcome.exit.code;
   }
-  if (options->action == Options::Action::kHelp) {
-    std::fputs(HelpText().c_str(), stdout);
+  if (options->action == Options::Action::kHelp || options->action == Options::Action::kFullHelp) {
+    const bool full = options->action == Options::Action::kFullHelp;
+    std::fputs((full ? FullHelpText() : HelpText()).c_str(), stdout);
     return 0;
   }
   if (options->action == Options::Action::kVersion) {
