@@ -1,6 +1,5 @@
 #include "replay/options.h"
 
-#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cmath>
@@ -61,23 +60,17 @@ Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
   }
 }
 
-std::string DescribeOptions(std::span<const OptionSpec> specs) {
-  std::vector<std::string> left;
-  size_t width = 0;
+std::vector<ManualItem> OptionItems(std::span<const OptionSpec> specs) {
+  std::vector<ManualItem> items;
   for (const OptionSpec& spec : specs) {
     const std::string name = LongName(spec);
-    std::string text = name.size() + 2 == std::string_view(spec.name).size()
+    std::string term = name.size() + 2 == std::string_view(spec.name).size()
                            ? fmt::format("-{}, --{}", spec.name[name.size() + 1], name)
                            : fmt::format("    --{}", name);
-    if (spec.value != nullptr) text += fmt::format(" {}", spec.value);
-    width = std::max(width, text.size());
-    left.push_back(std::move(text));
+    if (spec.value != nullptr) term += fmt::format(" {}", spec.value);
+    items.push_back({std::move(term), spec.help});
   }
-  std::string out;
-  for (size_t i = 0; i < specs.size(); ++i) {
-    out += fmt::format("  {:<{}}  {}\n", left[i], width, specs[i].help);
-  }
-  return out;
+  return items;
 }
 
 Result<double> PositiveNumber(const Arguments& arguments, std::string_view option, double absent) {

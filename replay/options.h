@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/manual.h"
 #include "base/result.h"
 
 namespace secure_exec {
@@ -44,8 +45,8 @@ constexpr std::array<OptionSpec, N + M> Join(const std::array<OptionSpec, N>& fi
 Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
                                  const std::vector<std::string>& words);
 
-// The options as a block of help, one line each.
-std::string DescribeOptions(std::span<const OptionSpec> specs);
+// The options for help and the manual: "-i, --ignore-case", "    --store DIR".
+std::vector<ManualItem> OptionItems(std::span<const OptionSpec> specs);
 
 // The option's value as a number above zero; kUsage.
 Result<double> PositiveNumber(const Arguments& arguments, std::string_view option, double absent);

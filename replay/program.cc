@@ -6,6 +6,7 @@
 
 #include "base/vt/safe_text.h"
 #include "recorder/store/store.h"
+#include "replay/manual.h"
 
 namespace secure_exec {
 namespace {
@@ -24,46 +25,11 @@ constexpr OptionSpec kCommonOptions[] = {
     {"help,h", nullptr, "this text"},
 };
 
-std::vector<OptionSpec> AllOptions(const Command& command) {
-  std::vector<OptionSpec> all(command.options.begin(), command.options.end());
-  all.insert(all.end(), std::begin(kCommonOptions), std::end(kCommonOptions));
-  return all;
-}
-
 const Command* FindCommand(std::string_view name) {
   for (const Command* command : kCommands) {
     if (command->name == name) return command;
   }
   return nullptr;
-}
-
-std::string GeneralHelp() {
-  std::string text =
-      "Watches, searches and checks the recordings of kubectl secure-exec.\n"
-      "\n"
-      "usage: kubectl secure-replay [--store DIR] COMMAND [options] [REC...]\n"
-      "\n";
-  for (const Command* command : kCommands) {
-    text += fmt::format("  {:<8}{}\n", command->name, command->summary);
-  }
-  text +=
-      "  help    help for a command\n"
-      "\n"
-      "REC is an id, the start of one, \"last\", or the path of a .cast.zst, .cast.zst.age or\n"
-      ".cast file. Encrypted ones need --identity FILE, or SECURE_EXEC_IDENTITY=FILE.\n"
-      "\n"
-      "  kubectl secure-replay ls\n"
-      "  kubectl secure-replay play last --max-idle 2\n"
-      "  kubectl secure-replay grep -i 'delete .*namespace'\n";
-  return text;
-}
-
-std::string CommandHelp(const Command& command) {
-  std::string text = fmt::format("{}\n\nusage: kubectl secure-replay {} {}\n\n", command.summary,
-                                 command.name, command.synopsis);
-  if (!command.details.empty()) text += fmt::format("{}\n", command.details);
-  text += DescribeOptions(AllOptions(command));
-  return text;
 }
 
 int UnknownCommand(std::string_view name, World& world) {
@@ -75,7 +41,7 @@ int UnknownCommand(std::string_view name, World& world) {
 
 int Help(const std::vector<std::string>& names, World& world) {
   if (names.empty()) {
-    world.out.Write(GeneralHelp());
+    world.out.Write(ReplayHelp());
     return 0;
   }
   const Command* command = FindCommand(names[0]);
@@ -147,6 +113,15 @@ int Dispatch(const std::vector<std::string>& words, World& world) {
 }
 
 }  // namespace
+
+std::span<const Command* const> Commands() { return kCommands; }
+std::span<const OptionSpec> CommonOptions() { return kCommonOptions; }
+
+std::vector<OptionSpec> AllOptions(const Command& command) {
+  std::vector<OptionSpec> all(command.options.begin(), command.options.end());
+  all.insert(all.end(), std::begin(kCommonOptions), std::end(kCommonOptions));
+  return all;
+}
 
 int RunReplay(const std::vector<std::string>& words, World& world) {
   const int code = Dispatch(words, world);
