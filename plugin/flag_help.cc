@@ -96,6 +96,13 @@ constexpr FlagHelp kFlags[] = {
      "6: method, URL, status, time. 7: headers of the request. 8: headers of the answer, and 1 KiB "
      "of "
      "bodies. 9: 10 KiB of bodies, and where the time went. 10: all of the bodies."},
+    {"completion", "bash|zsh|fish", FlagGroup::kConnection, false,
+     "print the shell's completion script", ""},
+    {"install-completion", "", FlagGroup::kConnection, false,
+     "make the Tab key complete, in kubectl and the shells",
+     "Overwrites nothing that is not its own, and says what it did."},
+    {"uninstall-completion", "", FlagGroup::kConnection, false,
+     "remove what --install-completion made", ""},
     {"version", "", FlagGroup::kConnection, true, "print the version", ""},
 
     {"as", "USER", FlagGroup::kGlobal, false, "act as this user", ""},

@@ -58,6 +58,8 @@ struct Options {
   std::string reap;          // --reap: the id of a recording whose processes are to be ended
   std::string reason;        // why the session was opened; empty: not said
   std::string check_policy;  // --check-policy: a file; nothing is run
+  std::string completion;    // --completion: the shell whose script is printed
+  bool install_completion = false, uninstall_completion = false;
   // Where audit events go (plugin/audit/). Both empty: nowhere.
   std::string audit_file;
   std::string audit_syslog;     // "unix:/dev/log", "udp:HOST:PORT" or "tcp:HOST:PORT"

@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/completion/reply.h"
 #include "base/go_bool.h"
 #include "base/go_duration.h"
 #include "base/go_quote.h"
@@ -171,6 +172,11 @@ std::string SetText(CommandLine& line, const std::string& value) {
   return "";
 }
 
+std::string SetCompletion(CommandLine& line, const std::string& value) {
+  line.options.completion = value;
+  return CompletionShellNamed(value) ? "" : "must be bash, zsh or fish";
+}
+
 std::string SetReason(CommandLine& line, const std::string& value) {
   line.options.reason = std::string(TrimSpace(value));
   return ReasonProblem(line.options.reason);
@@ -290,9 +296,11 @@ constexpr FlagEntry kFlags[] = {
     {"audit-required", kBoolean, SetBoolean<&Options::audit_required>},
     {"audit-syslog", nullptr, SetAuditSyslog},
     {"check-policy", nullptr, SetText<&Options::check_policy>},
+    {"completion", nullptr, SetCompletion},
     {"escape", nullptr, SetEscape},
     {"idle-on", nullptr, SetIdleOn},
     {"idle-timeout", nullptr, SetIdleTimeout},
+    {"install-completion", kBoolean, SetBoolean<&Options::install_completion>},
     {"leash", nullptr, SetLeash},
     {"max-duration", nullptr, SetMaxDuration},
     {"no-record", kBoolean, SetBoolean<&Options::no_record>},
@@ -310,6 +318,7 @@ constexpr FlagEntry kFlags[] = {
     {"record-unechoed", nullptr, SetUnechoed},
     {"status-file", nullptr, SetStatusFile},
     {"signing-key", nullptr, SetSigningKey},
+    {"uninstall-completion", kBoolean, SetBoolean<&Options::uninstall_completion>},
     {"version", kBoolean,
      [](CommandLine& line, const std::string& value) {
        line.version = value == "true";

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/completion/install.h"
 #include "plugin/bind_policy.h"
 #include "plugin/explain.h"
 #include "plugin/manual.h"
@@ -34,6 +35,18 @@ int RunPlugin(const std::vector<std::string>& args, const Environment& environme
   if (options->action == Options::Action::kVersion) {
     std::puts("kubectl-secure_exec " SECURE_EXEC_VERSION);
     return 0;
+  }
+  if (!options->completion.empty()) {
+    std::fputs(ShellScript(*CompletionShellNamed(options->completion), kExecNames).c_str(), stdout);
+    return 0;
+  }
+  if (options->install_completion || options->uninstall_completion) {
+    const InstallReport report =
+        options->install_completion ? InstallCompletion(kExecNames, environment, OwnExecutable())
+                                    : UninstallCompletion(kExecNames, environment, OwnExecutable());
+    std::fputs(report.text.c_str(), stdout);
+    std::fputs(report.problems.c_str(), stderr);
+    return report.problems.empty() ? 0 : 1;
   }
   if (!options->check_policy.empty()) {
     const PolicyCheck check = CheckPolicy(*options, environment, LocalFacts());
