@@ -36,6 +36,10 @@ struct Command {
   std::span<const OptionSpec> options;
   size_t min_arguments = 0;
   size_t max_arguments = 0;
+  // For completion: which of them are REC, from 0 (last below first: none), and what else the first
+  // can be.
+  size_t first_recording = 1, last_recording = 0;
+  std::span<const std::string_view> words = {};
   int error_exit = 1;  // where the command's other exit codes have meanings
   int usage_exit = 1;
   // The exit code. What went wrong on the way and did not end the command was said on world.err.
@@ -54,6 +58,7 @@ extern const Command kVerifyCommand;
 extern const Command kRecoverCommand;
 extern const Command kPruneCommand;
 extern const Command kKeysCommand;
+extern const Command kCompletionCommand;
 
 // The store that --store or the environment names. kRecording, kUsage.
 Result<std::string> StoreOf(const Arguments& arguments, const World& world);

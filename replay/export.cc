@@ -142,6 +142,8 @@ const Command kExportCommand = {
     .options = kOptions,
     .min_arguments = 1,
     .max_arguments = 1,
+    .first_recording = 0,
+    .last_recording = 0,
     .run = Run,
 };
 

@@ -145,6 +145,8 @@ const Command kInfoCommand = {
     .options = kOptions,
     .min_arguments = 1,
     .max_arguments = 1,
+    .first_recording = 0,
+    .last_recording = 0,
     .run = Run,
 };
 

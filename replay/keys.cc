@@ -14,6 +14,7 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kWords[] = {"list", "export"};
 constexpr OptionSpec kOptions[] = {
     {"key", "FILE", "this key, PEM or OpenSSH ssh-ed25519, instead of your own"},
     {"format", "FORMAT", "of export: pem (default), or signers, a line of a signers file"},
@@ -89,6 +90,7 @@ const Command kKeysCommand = {
         "for --signer, or a line for their signers file.\n",
     .options = kOptions,
     .max_arguments = 1,
+    .words = kWords,
     .run = Run,
 };
 

@@ -5,14 +5,24 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/completion/entry.h"
 #include "base/standard_descriptors.h"
 #include "recorder/container/crypto.h"
+#include "replay/completion/complete.h"
 #include "replay/program.h"
 #include "replay/terminal_pacer.h"
 
 int main(int argc, char** argv) {
   using namespace secure_exec;
   EnsureStandardDescriptors();
+  const Environment environment = SystemEnvironment();
+  const auto complete = [&](const std::vector<std::string>& typed, const std::string& word,
+                            int64_t deadline_ns) {
+    return CompleteReplay(typed, word, environment, Clock::System(), deadline_ns);
+  };
+  if (const auto code = CompleteIfAsked(kReplayNames, argc, argv, environment, complete))
+    return *code;
   // A core dump would hold identities and what they opened.
   const rlimit no_core{0, 0};
   (void)::setrlimit(RLIMIT_CORE, &no_core);
@@ -21,6 +31,6 @@ int main(int argc, char** argv) {
   FdOutput out(STDOUT_FILENO, "standard output");
   FdOutput err(STDERR_FILENO, "standard error");
   TerminalPacer pacer(STDOUT_FILENO);
-  World world{out, err, SystemEnvironment(), pacer};
+  World world{out, err, environment, pacer};
   return RunReplay(words, world);
 }

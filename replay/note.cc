@@ -81,6 +81,8 @@ const Command kNoteCommand = {
     .options = kOptions,
     .min_arguments = 1,
     .max_arguments = std::numeric_limits<size_t>::max(),
+    .first_recording = 0,
+    .last_recording = 0,
     .run = Run,
 };
 

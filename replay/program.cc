@@ -11,10 +11,10 @@
 namespace secure_exec {
 namespace {
 
-constexpr const Command* kCommands[] = {&kLsCommand,      &kInfoCommand,  &kCatCommand,
-                                        &kPlayCommand,    &kShowCommand,  &kGrepCommand,
-                                        &kExportCommand,  &kNoteCommand,  &kVerifyCommand,
-                                        &kRecoverCommand, &kPruneCommand, &kKeysCommand};
+constexpr const Command* kCommands[] = {
+    &kLsCommand,    &kInfoCommand,   &kCatCommand,       &kPlayCommand,   &kShowCommand,
+    &kGrepCommand,  &kExportCommand, &kNoteCommand,      &kVerifyCommand, &kRecoverCommand,
+    &kPruneCommand, &kKeysCommand,   &kCompletionCommand};
 
 // As a shell reports a program that wrote to a pipe whose reader has gone.
 constexpr int kOutputClosedExit = 141;

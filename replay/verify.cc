@@ -278,6 +278,8 @@ const Command kVerifyCommand = {
         "and those of the signed tree is then the signer's word.\n",
     .options = kOptions,
     .max_arguments = std::numeric_limits<size_t>::max(),
+    .first_recording = 0,
+    .last_recording = std::numeric_limits<size_t>::max(),
     .error_exit = static_cast<int>(Verdict::kUnreadable),
     .usage_exit = static_cast<int>(Verdict::kUnreadable),
     .run = Run,

@@ -20,9 +20,9 @@
 
 namespace secure_exec {
 
-inline constexpr int64_t kCompletionNs = 900'000'000;
+inline constexpr int64_t kCompletionNs = 800'000'000;
 // Until then what waits gives up by itself, so that what is known by then is still said.
-inline constexpr int64_t kCompletionSoftNs = 700'000'000;
+inline constexpr int64_t kCompletionSoftNs = 650'000'000;
 
 // The answer for `word` behind `words` (the program's name is not among them). `deadline_ns`, by
 // Clock::System().BootNs(), is the soft one.
