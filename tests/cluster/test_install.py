@@ -24,8 +24,18 @@ class Install(ClusterCase):
 
     def test_what_is_installed(self):
         self.assertEqual(sorted(os.listdir(self.bin)),
-                         ["kubectl-secure-exec", "kubectl-secure_exec", "kubectl-secure_replay"])
+                         ["kubectl-secure-exec", "kubectl-secure_exec", "kubectl-secure_replay",
+                          "kubectl_complete-secure_exec", "kubectl_complete-secure_replay"])
         self.assertEqual(os.readlink(os.path.join(self.bin, "kubectl-secure-exec")), "kubectl-secure_exec")
+
+    def test_what_the_shells_find(self):
+        share = os.path.join(self.prefix, "share")
+        for path in ("bash-completion/completions/kubectl-secure_exec", "bash-completion/completions/kubectl-secure-replay",
+                     "zsh/vendor-completions/_kubectl-secure_exec", "fish/vendor_completions.d/kubectl-secure-exec.fish"):
+            with open(os.path.join(share, path), encoding="utf-8") as file:
+                self.assertNotRegex(file.read(), "@[A-Z]+@")
+        asked = self.kubectl_plugin("__complete", "secure-exec", "--leash", "")
+        self.assertEqual(asked.text, "hangup\nkill\noff\n:36\n")
 
     def test_kubectl_finds_them(self):
         done = self.kubectl_plugin("secure-exec", "--context", "modern", "shell", "--", "sh", "-c", "echo found; exit 9")

@@ -1,6 +1,7 @@
 """The objects that the fake API server has, and its answers to plain requests."""
 
 import uuid
+from urllib.parse import parse_qs
 
 from http_message import Answer, failure, forbidden, not_found
 
@@ -73,6 +74,40 @@ _RESOURCES = {"kind": "APIResourceList", "groupVersion": "v1", "resources": [
     {"name": "pods", "singularName": "pod", "namespaced": True, "kind": "Pod", "verbs": ["get"], "shortNames": ["po"]},
     {"name": "pods/exec", "singularName": "", "namespaced": True, "kind": "PodExecOptions", "verbs": ["create", "get"]},
 ]}
+# Lists are for completion. Namespaces that have nothing but a list: of many pods, and of names that mean harm.
+LISTS = {"many": [f"pod-{number:06}" for number in range(100_000)],
+         "hostile": ["$(touch ran)", "`touch ran`", "a;touch ran", "x\ntouch ran\n", "\x1b]0;owned\x07", "a'b", 'a"b',
+                     "a b", "--as=x", "~", "*", "!x", "harmless"]}
+_DEPLOYMENTS = ("web",)
+
+
+def _name_list(names, query, phase_of):
+    """As a Table, which newer servers have; in pages."""
+    limit, start = int(query.get("limit", 500)), int(query.get("continue", 0))
+    rows = [{"cells": [name, "1/1", phase_of(name), 0, "3d"], "object": None} for name in names[start:start + limit]]
+    rest = str(start + limit) if start + limit < len(names) else ""
+    return Answer(200, {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"continue": rest},
+                        "columnDefinitions": [{"name": name, "type": "string"}
+                                              for name in ("Name", "Ready", "Status", "Restarts", "Age")],
+                        "rows": rows})
+
+
+def _list(words, query, user):
+    """The answer to a list that completion asks for, or None."""
+    if words == ["", "api", "v1", "namespaces"]:
+        if not user.may_see("default"):
+            return forbidden(user.name, "list", "namespaces", "", "")
+        return _name_list([*NAMESPACES, *LISTS, "$(touch ran)"], query, lambda name: "Active")
+    if words[:4] == ["", "api", "v1", "namespaces"] and len(words) == 6 and words[5] == "pods":
+        if not user.may_see(words[4]):
+            return forbidden(user.name, "list", "pods", "", words[4])
+        names = LISTS.get(words[4], sorted(PODS) if words[4] in NAMESPACES else [])
+        return _name_list(names, query, phase)
+    if words[:5] == ["", "apis", "apps", "v1", "namespaces"] and len(words) == 7 and words[6] == "deployments":
+        return _name_list(_DEPLOYMENTS if words[5] == "default" else (), query, lambda name: "")
+    return None
+
+
 _REVIEW_PATHS = tuple(f"/apis/authentication.k8s.io/{version}/selfsubjectreviews" for version in ("v1", "v1beta1"))
 
 
@@ -91,6 +126,9 @@ def answer(request, path, user, version, pod_exists):
     if path in plain:
         return Answer(200, plain[path])
     words = path.split("/")
+    listed = _list(words, {name: values[-1] for name, values in parse_qs(request.query).items()}, user)
+    if listed:
+        return listed
     if len(words) == 7 and words[:4] == ["", "api", "v1", "namespaces"] and words[5] == "pods":
         namespace, name = words[4], words[6]
         if not user.may_see(namespace):
