@@ -7,8 +7,10 @@
 // ask for none of these: names are looked up by c-ares, in libcurl and in
 // plugin/audit/look_up_ares.cc. dlopen by the linker's --wrap, since glibc has a copy of its own in
 // every static program.
+// glob(3) would ask whose home "~" is, which takes GLOB_TILDE.
 #include <errno.h>
 #include <netdb.h>
+#include <pwd.h>
 #include <stddef.h>
 
 void* __wrap_dlopen(const char* file, int mode) {
@@ -65,6 +67,25 @@ int getservbyport_r(int port, const char* protocol, struct servent* about, char*
                     size_t size, struct servent** found) {
   (void)port;
   (void)protocol;
+  (void)about;
+  (void)buffer;
+  (void)size;
+  *found = NULL;
+  return ENOENT;
+}
+
+int __getpwnam_r(const char* name, struct passwd* about, char* buffer, size_t size,
+                 struct passwd** found) {
+  (void)name;
+  (void)about;
+  (void)buffer;
+  (void)size;
+  *found = NULL;
+  return ENOENT;
+}
+int __getpwuid_r(uid_t uid, struct passwd* about, char* buffer, size_t size,
+                 struct passwd** found) {
+  (void)uid;
   (void)about;
   (void)buffer;
   (void)size;

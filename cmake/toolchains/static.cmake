@@ -34,4 +34,4 @@ set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
 # -B: the sysroot's crt files and libc.a before the compiler's own, which may be older.
 string(CONCAT CMAKE_EXE_LINKER_FLAGS_INIT "-static-pie -B${CMAKE_SYSROOT}/usr/lib/${STATIC_TRIPLET}/ "
-  "-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections -Wl,--build-id=none")
+  "-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,pack-relative-relocs")

@@ -11,13 +11,16 @@ class DnsServer:
         self.asked = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 53))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
 
     def _serve(self):
         while True:
             try:
                 query, peer = self.socket.recvfrom(4096)
             except OSError:
+                return
+            if not query:
                 return
             labels, at = [], 12
             while query[at]:
@@ -33,4 +36,6 @@ class DnsServer:
             self.socket.sendto(header + question + answer, peer)
 
     def close(self):
+        self.socket.sendto(b"", self.socket.getsockname())
+        self.thread.join()
         self.socket.close()

@@ -19,17 +19,14 @@ def readelf(*arguments):
 
 class Programs(unittest.TestCase):
     def each(self):
-        for arch in ARCHS:
-            for program in PROGRAMS.values():
-                with self.subTest(program=program, arch=arch):
-                    yield arch, binary(program, arch)
+        return [binary(program, arch) for arch in ARCHS for program in PROGRAMS.values()]
 
     def test_size(self):
-        for _, path in self.each():
-            self.assertLessEqual(path.stat().st_size, MOST_BYTES)
+        for path in self.each():
+            self.assertLessEqual(path.stat().st_size, MOST_BYTES, path.name)
 
     def test_static_pie_that_needs_nothing(self):
-        for _, path in self.each():
+        for path in self.each():
             self.assertIn("Type:                              DYN", readelf("-h", path))
             self.assertNotIn("INTERP", readelf("-l", path))
             dynamic = readelf("-d", path)
@@ -37,7 +34,7 @@ class Programs(unittest.TestCase):
             self.assertRegex(dynamic, r"FLAGS_1.*PIE")
 
     def test_full_relro_and_no_executable_stack(self):
-        for _, path in self.each():
+        for path in self.each():
             segments = readelf("-l", path)
             self.assertIn("GNU_RELRO", segments)
             self.assertRegex(readelf("-d", path), r"BIND_NOW|Flags:.* NOW")
@@ -45,21 +42,21 @@ class Programs(unittest.TestCase):
             self.assertNotRegex(segments, r"LOAD .* RWE ")
 
     def test_stripped(self):
-        for _, path in self.each():
+        for path in self.each():
             self.assertNotIn(".symtab", readelf("-S", path))
 
     def test_no_folder_of_the_build_in_it(self):
-        for _, path in self.each():
+        for path in self.each():
             content = path.read_bytes()
             for folder in (str(FOLDER.parent), release.__file__.rsplit("/tests/", 1)[0]):
-                self.assertNotIn(folder.encode(), content)
+                self.assertFalse(folder.encode() in content, f"{path.name} has {folder} in it")
 
     def test_no_name_service_switch(self):
         """glibc's look-ups, which would load plug-ins: their own file and module names are not there."""
-        for _, path in self.each():
+        for path in self.each():
             content = path.read_bytes()
             for word in (b"libnss_", b"/var/run/nscd", b"/etc/gai.conf"):
-                self.assertNotIn(word, content)
+                self.assertFalse(word in content, f"{path.name} has {word} in it")
 
 
 class Archives(unittest.TestCase):
@@ -123,7 +120,7 @@ class Sbom(unittest.TestCase):
         names = {part["name"] for part in libraries}
         self.assertLessEqual({"glibc", "libstdc++", "openssl", "curl", "c-ares", "wslay", "simdjson", "zstd", "re2"}, names)
         for part in libraries:
-            self.assertRegex(part["purl"], r"^pkg:deb/debian/[a-z0-9.+%-]+@[^?]+\?arch=\w+&distro=bookworm$")
+            self.assertRegex(part["purl"], r"^pkg:deb/debian/[A-Za-z0-9.%-]+@[^?]+\?arch=\w+&distro=bookworm$")
 
     def test_the_programs_hashes(self):
         for part in self.bom["components"]:
