@@ -5,6 +5,7 @@ set(doc ${root}/share/doc/kubectl-secure-exec)
 if(DEFINED ENV{SECURE_EXEC_PROGRAMS})
   foreach(program kubectl-secure_exec kubectl-secure_replay)
     file(COPY $ENV{SECURE_EXEC_PROGRAMS}/${program} DESTINATION ${root}/bin)
+    execute_process(COMMAND strip --strip-unneeded ${root}/bin/${program} COMMAND_ERROR_IS_FATAL ANY)
   endforeach()
 endif()
 
