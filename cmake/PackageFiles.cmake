@@ -4,8 +4,8 @@ set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr)
 set(doc ${root}/share/doc/kubectl-secure-exec)
 if(DEFINED ENV{SECURE_EXEC_PROGRAMS})
   foreach(program kubectl-secure_exec kubectl-secure_replay)
-    file(COPY $ENV{SECURE_EXEC_PROGRAMS}/${program} DESTINATION ${root}/bin)
-    execute_process(COMMAND strip --strip-unneeded ${root}/bin/${program} COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND install -s -m 755 $ENV{SECURE_EXEC_PROGRAMS}/${program} ${root}/bin/${program}
+                    COMMAND_ERROR_IS_FATAL ANY)
   endforeach()
 endif()
 
