@@ -22,6 +22,7 @@ void Grid::Touch(Row& row, uint32_t begin, uint32_t end) {
   } else {
     row.unseen_begin = begin;
     row.unseen_end = end;
+    ++touched_;
   }
 }
 
@@ -253,6 +254,7 @@ void Grid::SwapBack(std::vector<Row> rows) {
   for (int y = 0; y < rows_; ++y) Lose(y, 0, kMaxColumns);
   top_ = 0;
   rows_data_ = std::move(rows);
+  touched_ += rows_data_.size();
   keeps_history_ = true;
 }
 

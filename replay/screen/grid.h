@@ -92,6 +92,9 @@ class Grid {
 
   void MarkSeen(int y);
   void Touch(Row& row, uint32_t begin, uint32_t end);
+  // No fewer than the rows of the screen that are unseen, since all of them were seen.
+  size_t touched() const { return touched_; }
+  void AllSeen() { touched_ = 0; }
 
   // For everything that refers to cells from outside: each row of screen and history.
   template <class F>
@@ -130,6 +133,7 @@ class Grid {
   // Of the history's end: rows that scrolled off and may come back when the screen grows.
   size_t scrolled_ = 0;
   uint64_t next_id_ = 1;
+  size_t touched_ = SIZE_MAX / 2;  // rows that were not known may be unseen
   GridObserver* observer_ = nullptr;
 };
 

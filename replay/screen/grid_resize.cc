@@ -57,6 +57,7 @@ uint64_t Width(const Row& row) {
 }  // namespace
 
 void Grid::Resize(int columns, int rows, bool reflow, int& x, int& y) {
+  touched_ += history_.size() + rows_data_.size() + static_cast<size_t>(rows);
   if (columns == columns_) reflow = false;
   Straighten();
   // Counted from the history's first row, as rows move between the two.

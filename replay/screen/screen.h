@@ -95,11 +95,16 @@ class Screen : private ParserHandler, private GridObserver {
   // Calls f(y) for each row that changed since it was last seen, and marks it as seen.
   template <class F>
   void ForEachUnseen(F f) {
-    for (int y = 0; y < rows(); ++y) {
+    // What is typed changes the cursor's row alone.
+    const bool one = grid_.touched() == 1 && row(cursor_.y).unseen();
+    const int begin = one ? cursor_.y : 0;
+    const int end = one ? begin + 1 : grid_.touched() == 0 ? 0 : rows();
+    for (int y = begin; y < end; ++y) {
       if (!row(y).unseen()) continue;
       f(y);
       grid_.MarkSeen(y);
     }
+    grid_.AllSeen();
   }
 
   // All rows count as seen, and those above the cursor as told to the sink, until they change: for

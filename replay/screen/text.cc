@@ -51,10 +51,12 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
     const size_t old = out.size();
     out.resize(old + kMaxUtf8 * (end - x));
     char* to = out.data() + old;
-    for (; x < end && !row.cells[x].is_cluster(); ++x) {
-      const Cell& cell = row.cells[x];
+    for (; x < end; ++x) {
+      const Cell cell = row.cells[x];
       if (cell.text < 0x80) {
         *to++ = cell.text == 0 ? ' ' : static_cast<char>(cell.text);
+      } else if (cell.is_cluster()) {
+        break;
       } else if (!cell.is_padding()) {
         to = cell.value() == 0 ? PutUtf8(U' ', to) : PutUtf8(cell.value(), to);
       }
