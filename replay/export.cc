@@ -132,7 +132,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
 
 const Command kExportCommand = {
     .name = "export",
-    .summary = "a recording as an asciicast for any player, text, JSON lines, or an image",
+    .summary = "give it to other programs: asciicast, text, JSON lines, SVG",
     .synopsis = "REC [--format v2|v3|text|jsonl|svg] [--from TIME] [--to TIME] [--output FILE]",
     .details =
         "In an asciicast stderr is shown beside stdout, and lines of a session without a\n"
