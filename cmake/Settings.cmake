@@ -29,12 +29,22 @@ if(SECURE_EXEC_SANITIZE)
   target_link_options(secure_exec_settings INTERFACE -fsanitize=${SECURE_EXEC_SANITIZE})
 endif()
 
+# A portable program is optimised for size (cmake/toolchains/static.cmake), but for what every byte of a
+# session goes through.
+set(SECURE_EXEC_FAST age age_reader base cast cast_reader container container_reader encrypted_files recorder recording
+    remote screen search vt)
+
 # secure_exec_library(NAME SOURCES... ): a room, or a part of one, as a static library.
 function(secure_exec_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC secure_exec_settings)
-  if(TARGET big_headers)
-    target_precompile_headers(${name} REUSE_FROM big_headers)
+  if(SECURE_EXEC_STATIC)
+    set(headers big_headers)
+    if(name IN_LIST SECURE_EXEC_FAST)
+      set(headers big_headers_fast)
+      target_compile_options(${name} PRIVATE -O2)
+    endif()
+    target_precompile_headers(${name} REUSE_FROM ${headers})
   endif()
 endfunction()
 

@@ -21,8 +21,8 @@ ARCHIVES = {
     'libgcc.a': ('libgcc', 'HOST', 'GPL-3.0-or-later WITH GCC-exception-3.1'),
     'libgcc_eh.a': ('libgcc', 'HOST', 'GPL-3.0-or-later WITH GCC-exception-3.1'),
     'libstdc++.a': ('libstdc++', 'HOST', 'GPL-3.0-or-later WITH GCC-exception-3.1'),
-    'libcrypto.a': ('openssl', 'libssl-dev', 'Apache-2.0'),
-    'libssl.a': ('openssl', 'libssl-dev', 'Apache-2.0'),
+    'libcrypto.a': ('openssl', 'SOURCE:openssl', 'Apache-2.0'),
+    'libssl.a': ('openssl', 'SOURCE:openssl', 'Apache-2.0'),
     'libz.a': ('zlib', 'zlib1g-dev', 'Zlib'),
     'libzstd.a': ('zstd', 'libzstd-dev', 'BSD-3-Clause'),
     'libcares.a': ('c-ares', 'libc-ares-dev', 'MIT'),
@@ -62,6 +62,12 @@ def archives_in(map_file):
     return sorted(set(re.findall(r'^(\S+\.a)\(', members, re.MULTILINE)))
 
 
+def unpatched(folder):
+    """Source packages of which release/debian got upstream's release alone."""
+    path = folder / 'source/unpatched'
+    return path.read_text().split() if path.exists() else []
+
+
 def component(root, arch, archive, path):
     name, package, licence = (ARCHIVES | HEADERS)[archive]
     base = root / f'build/static/{arch}'
@@ -72,6 +78,9 @@ def component(root, arch, archive, path):
         version = dict(rows(base.parent / 'source/sources.tsv'))[source]
         binary, source_version = source, version
         purl = f'pkg:deb/debian/{source}@{quote(version, safe=":~")}?arch=source&distro=bookworm'
+        if source in unpatched(base.parent):
+            version = version.rsplit('-', 1)[0]
+            purl = f'pkg:generic/{source}@{version}'
     else:
         binary, version, source, source_version = host_package(arch, archive) if package == 'HOST' else next(
             row for row in rows(base / 'packages.tsv') if row[0] == package)
@@ -133,8 +142,13 @@ def notice_text(root, arch, about):
         return (root / WSLAY_COPYING).read_text()
     if source.startswith('gcc-12'):
         return Path('/usr/share/doc/gcc-12-base/copyright').read_text()
-    if (root / f'build/static/source/{source}').is_dir():
-        return (root / f'build/static/source/{source}/debian/copyright').read_text()
+    folder = root / f'build/static/source/{source}'
+    if folder.is_dir():
+        if (folder / 'debian/copyright').exists():
+            return (folder / 'debian/copyright').read_text()
+        readme = (folder / 'README.md').read_text()  # OpenSSL's alone, see unpatched()
+        notice = readme[readme.rindex('Copyright (c) 1998'):].partition('<!--')[0]
+        return 'OpenSSL, ' + notice + (folder / 'LICENSE.txt').read_text()
     return (sysroot / TEXTS.get(about['name'], f'usr/share/doc/{package}/copyright')).read_text()
 
 

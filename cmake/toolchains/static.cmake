@@ -16,6 +16,12 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
 set(ENV{PKG_CONFIG_LIBDIR} ${CMAKE_SYSROOT}/usr/lib/${STATIC_TRIPLET}/pkgconfig)
 set(OPENSSL_USE_STATIC_LIBS ON)
+# release/openssl made it.
+get_filename_component(openssl ${STATIC_FOLDER} NAME)
+get_filename_component(openssl ${STATIC_FOLDER}/../../static-${openssl}/openssl ABSOLUTE)
+set(OPENSSL_INCLUDE_DIR ${openssl}/include CACHE PATH "")
+set(OPENSSL_CRYPTO_LIBRARY ${openssl}/libcrypto.a CACHE FILEPATH "")
+set(OPENSSL_SSL_LIBRARY ${openssl}/libssl.a CACHE FILEPATH "")
 set(Boost_USE_STATIC_LIBS ON)
 set(BUILD_SHARED_LIBS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
@@ -29,9 +35,9 @@ string(APPEND flags " -fstack-protector-strong -fstack-clash-protection ${STATIC
 string(APPEND flags " -ffunction-sections -fdata-sections -fPIE")
 set(CMAKE_C_FLAGS_INIT "${flags}")
 set(CMAKE_CXX_FLAGS_INIT "${flags}")
-# For the libraries, too; and smaller than CMake's -O3.
-set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
+# For size, and for the libraries, too; what has to be fast says so itself (SECURE_EXEC_FAST).
+set(CMAKE_C_FLAGS_RELEASE "-Os -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
+set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG -D_FORTIFY_SOURCE=2" CACHE STRING "")
 # -B: the sysroot's crt files and libc.a before the compiler's own, which may be older.
 string(CONCAT CMAKE_EXE_LINKER_FLAGS_INIT "-static-pie -B${CMAKE_SYSROOT}/usr/lib/${STATIC_TRIPLET}/ "
   "-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,pack-relative-relocs")
