@@ -69,7 +69,9 @@ class Archives(unittest.TestCase):
                     members = {member.name: member for member in tar}
                     self.assertTrue(all(member.isreg() for member in members.values()))
                     self.assertFalse([one for one in members if one.startswith("/") or ".." in one.split("/")])
-                    self.assertLessEqual({program, "LICENSE", "THIRD-PARTY"}, set(members))
+                    page = f"man/man1/{program}.1"
+                    shells = {f"completions/{program}.{shell}" for shell in ("bash", "zsh", "fish")}
+                    self.assertLessEqual({program, "LICENSE", "THIRD-PARTY", page, *shells}, set(members))
                     self.assertEqual({(m.uid, m.gid, m.uname, m.gname) for m in members.values()}, {(0, 0, "", "")})
                     self.assertEqual(members[program].mode, 0o755)
                     self.assertEqual(tar.extractfile(program).read(), binary(program, arch).read_bytes())
