@@ -336,7 +336,7 @@ class Required(FileCase):
         os.rename(self.audit, self.audit + ".1")
         os.mkdir(self.audit)
         # Ends with unsent input, which is a notice; then the end.
-        _, errors = process.communicate("one\n" + "more\n" * 200_000, timeout=20)
+        _, errors = process.communicate("one\n" + "more\n" * 3_000_000, timeout=20)
         self.assertEqual(process.returncode, 5)
         warnings = [line for line in errors.splitlines() if "audit event" in line]
         self.assertEqual(warnings, ["warning: an audit event was not delivered: "
