@@ -2,8 +2,9 @@
 // decrypting, decompressing and parsing then happen beside what is made of the events. They are the
 // same, in the same order, and so is the error or the end behind them.
 //
-// Memory: kBatches, each of kMaxEvents events or, if that is less, so many that they reach
-// kMaxBytes. When all are full the thread waits until half of them are taken.
+// Batches are small, so that both threads find what they work on in their caches. Memory: kBatches,
+// each of kMaxEvents events or, if that is less, so many that they reach kMaxBytes. When all are
+// full the thread waits until half of them are taken.
 #pragma once
 
 #include <array>
@@ -21,9 +22,9 @@ namespace secure_exec {
 
 class ReadAhead {
  public:
-  static constexpr size_t kBatches = 8;
-  static constexpr size_t kMaxEvents = 256;
-  static constexpr size_t kMaxBytes = 256 * 1024;
+  static constexpr size_t kBatches = 16;
+  static constexpr size_t kMaxEvents = 64;
+  static constexpr size_t kMaxBytes = 32 * 1024;
   // An event's place in a batch keeps this much memory for the next one; the rare longer line (of a
   // foreign cast up to kMaxForeignLine) gives its own back.
   static constexpr size_t kMaxKept = 16 * 1024;
