@@ -7,8 +7,10 @@
 namespace secure_exec {
 namespace {
 
-// Events after which a thread pays, and may be had.
+// Events after which a thread may be had. It pays where they have so many bytes: to hand a key over
+// to another processor costs more than to read it.
 constexpr size_t kAskEvery = 256;
+constexpr size_t kWorthwhile = kAskEvery * 256;
 
 }  // namespace
 
@@ -26,16 +28,19 @@ Result<void> SearchRecording(Recording& recording, const SearchScope& scope, con
   MaskedTexts masked;
   ReadAhead events(recording);
   size_t until_asked = kAskEvery;
+  size_t bytes = 0;  // of events since it was asked
   Event event;
   Result<void> result;
   while (!enough()) {
     if (!events.started() && spare && --until_asked == 0) {
+      if (bytes >= kWorthwhile && spare()) events.Start();
       until_asked = kAskEvery;
-      if (spare()) events.Start();
+      bytes = 0;
     }
     const auto more = events.Next(event);
     if (!more) result = tl::unexpected(more.error());
     if (!more || !*more) break;
+    bytes += event.data.size();
     if (event.is_bytes()) {
       const Channel channel = event.channel();
       if (scope.channels[static_cast<int>(channel)]) search.Feed(channel, event.data, event.t_us);
