@@ -309,7 +309,8 @@ class EchoScenarios:
 
     def test_killed_while_a_secret_is_typed(self):
         session, _ = self.open(self.shells()[0][0])
-        session.send("read -s -p 'Password: ' x\r")
+        # `read -s` prints its prompt first: what comes between that and its stty is echoed.
+        session.send("stty -echo; printf 'Password: '; read x; stty echo\r")
         session.expect(r"[\r\n]Password: ")
         session.send("open-sesame")
 

@@ -61,7 +61,7 @@ def deadline(seconds):
     return time.monotonic() + seconds * SLOWER
 
 
-def wait_for(what, condition, seconds=10):
+def wait_for(what, condition, seconds=40):
     """Polls `condition` until it is true; returns its value."""
     end = deadline(seconds)
     pause = threading.Event()

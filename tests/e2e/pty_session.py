@@ -74,7 +74,7 @@ class PtySession:
             self.seen += got
             self.unread += got
 
-    def expect(self, pattern, seconds=20):
+    def expect(self, pattern, seconds=40):
         """Reads until the regular expression matches what no expect() has used; returns the match."""
         if isinstance(pattern, str):
             pattern = pattern.encode()
@@ -101,7 +101,7 @@ class PtySession:
     def kill(self, number):
         os.kill(self.pid, number)
 
-    def wait(self, seconds=20):
+    def wait(self, seconds=40):
         """Waits for the program to end and be reaped; its exit code (negative: signal)."""
         end = deadline(seconds)
         while self.process.poll() is None:

@@ -61,11 +61,11 @@ class TmuxScreen:
     def title(self):
         return self("display-message", "-p", "#{pane_title}").rstrip("\n")
 
-    def wait_text(self, pattern, seconds=20):
+    def wait_text(self, pattern, seconds=40):
         return wait_for(f"{pattern!r} on the screen; it has:\n{self.text()}",
                         lambda: re.search(pattern, self.text(), re.MULTILINE), seconds)
 
-    def wait_title(self, pattern, seconds=20):
+    def wait_title(self, pattern, seconds=40):
         return wait_for(f"the title {pattern!r}", lambda: re.search(pattern, self.title()), seconds)
 
     def settled(self):
