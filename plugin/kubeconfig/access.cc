@@ -18,11 +18,20 @@
 namespace secure_exec {
 namespace {
 
+// For an error: USER:PASSWORD@, which some write into a URL, is a secret.
+std::string WithoutUser(std::string server) {
+  const size_t at = server.rfind('@');
+  if (at == std::string::npos) return server;
+  const size_t separator = server.find("://");
+  const size_t from = separator == std::string::npos || separator > at ? 0 : separator + 3;
+  return server.replace(from, at - from, "…");
+}
+
 // scheme://host[:port][/path], and nothing else that a URL may have.
 Result<std::string> CheckServer(const std::string& server) {
   const auto invalid = [&](std::string_view why) {
-    return Fail(ErrorKind::kConfig, "host must be a URL or a host:port pair: \"{}\" {}", server,
-                why);
+    return Fail(ErrorKind::kConfig, "host must be a URL or a host:port pair: \"{}\" {}",
+                WithoutUser(server), why);
   };
   constexpr std::string_view kNever = "\"<>\\^`{|}";
   if (std::any_of(server.begin(), server.end(), [&](char c) {

@@ -189,6 +189,15 @@ TEST_F(Access, UnknownNamesInTheContext) {
   EXPECT_EQ(ErrorOf(), "error: no server found for cluster \"cl\"");
 }
 
+TEST_F(Access, AServersPasswordIsNotRepeated) {
+  for (const char* server : {"https://me:hunter2@h", "https://me:hunter2@h/<", "me:hunter2@h",
+                             "ftp://me:hunter2@h", "https://me:hun/t@er2@h"}) {
+    WriteConfig(std::string("server: '") + server + "'", "");
+    EXPECT_NE(ErrorOf(), "none");
+    EXPECT_EQ(ErrorOf().find("er2"), std::string::npos) << ErrorOf();
+  }
+}
+
 TEST_F(Access, NoContextIsNeededWhereFlagsSayItAll) {
   WriteConfig(kServer, "token: t", "cluster: cl, user: us", "");
   flags_.cluster = "cl";
