@@ -114,7 +114,10 @@ TEST_F(ExportTest, AFileIsNotOverwrittenUnasked) {
   EXPECT_THAT(Run(words).err, HasSubstr("--force overwrites"));
   auto forced = words;
   forced.push_back("--force");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
   EXPECT_EQ(Run(forced).code, 0);
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
 TEST_F(ExportTest, TheRecordingItselfIsNeverOverwritten) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -46,7 +47,15 @@ Result<void> FdOutput::WriteThrough(std::string_view bytes) {
 Result<UniqueFd> CreateFile(const std::string& path, bool force) {
   const int how = force ? O_TRUNC : O_EXCL;
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
-  if (fd) return fd;
+  if (fd) {
+    // One that was there may be for others to read.
+    struct stat info {};
+    if (force && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode) &&
+        (info.st_mode & 0777) != 0600 && ::fchmod(fd.get(), 0600) != 0) {
+      return FailErrno(ErrorKind::kIo, "making " + path + " readable for you alone", errno);
+    }
+    return fd;
+  }
   if (errno == EEXIST) {
     return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
   }

@@ -53,8 +53,8 @@ class FdOutput final : public Output {
   bool is_terminal_;
 };
 
-// A new file, 0600, for --output. One that is there is overwritten with `force` alone, and never
-// through a symlink. kUsage, kIo.
+// A new file, 0600, for --output. One that is there is overwritten with `force` alone, then made
+// 0600 too, and never through a symlink. kUsage, kIo.
 Result<UniqueFd> CreateFile(const std::string& path, bool force);
 
 }  // namespace secure_exec
