@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/clock.h"
 #include "base/time_text.h"
 #include "recorder/store/prune.h"
 
@@ -21,16 +22,20 @@ bool Agrees(const std::vector<std::string>& globs, const std::optional<std::stri
   return globs.empty() || (name && MatchesAny(globs, *name));
 }
 
-// A day, a time, or an age.
+// A day, a time, or an age; a time without its day is the last one that was.
 Result<int64_t> PointOf(const Arguments& arguments, const char* option, int64_t now_wall_ns) {
   std::string text = arguments.Get(option);
   if (const auto age = ParseAge(text)) return now_wall_ns - *age;
   if (const auto day = ParseUtcDate(text)) return *day;
   if (text.size() > 10 && text[10] == ' ') text[10] = 'T';
   if (const auto time = ParseUtcTime(text)) return *time;
+  const std::string today = FormatUtcSeconds(now_wall_ns / kSecond).substr(0, 11);
+  if (const auto time = ParseUtcTime(today + text)) {
+    return *time > now_wall_ns ? *time - 24 * 3600 * kSecond : *time;
+  }
   return Fail(ErrorKind::kUsage,
-              "--{} takes a day (2026-11-23), a time (2026-11-23 14:03:07Z) or an age (2h), not "
-              "\"{}\"",
+              "--{} takes a day (2026-11-23), a time (2026-11-23 14:03:07Z, 14:03:07Z) or an age "
+              "(2h), not \"{}\"",
               option, arguments.Get(option));
 }
 

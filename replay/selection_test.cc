@@ -62,6 +62,9 @@ TEST(Selection, Times) {
   EXPECT_FALSE(Takes({"--since", "2025-11-23T14:04:01Z"}));
   EXPECT_TRUE(Takes({"--until", "2025-11-23 14:03:01Z"}));
   EXPECT_FALSE(Takes({"--until", "2025-11-23 14:03:00Z"}));
+  EXPECT_TRUE(Takes({"--until", "14:03:01Z"})) << "today";
+  EXPECT_FALSE(Takes({"--until", "14:03:00Z"}));
+  EXPECT_FALSE(Takes({"--until", "15:30:00Z"})) << "yesterday: today it is yet to come";
   EXPECT_TRUE(Takes({"--since", "1h"}));
   EXPECT_FALSE(Takes({"--since", "58m"}));
   Traits running = Web();
