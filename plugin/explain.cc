@@ -165,6 +165,7 @@ class Explainer {
     if (decision.refusal) return AddProblem(*decision.refusal);
     store_ = decision.options.store;
     no_record_ = decision.options.no_record;
+    encrypted_ = !decision.options.recipients.empty();
     if (decision.options.reason_required && decision.options.reason.empty()) {
       Add("reason", "is asked for", decision.options.reason_hint);
     }
@@ -224,7 +225,9 @@ class Explainer {
     const auto root = store_.empty() ? StoreRoot(environment_) : store_;
     if (!root) return AddProblem(root.error());
     if (pod_.empty()) return Add("recording", *root + "/…");
-    Add("recording", RecordingDirectory(*root, context_, name_space_, pod_) + "/<id>.cast.zst",
+    Add("recording",
+        RecordingDirectory(*root, context_, name_space_, pod_) +
+            (encrypted_ ? "/<id>.cast.zst.age" : "/<id>.cast.zst"),
         !store_.empty()                     ? "store"
         : environment_("SECURE_EXEC_STORE") ? "$SECURE_EXEC_STORE"
         : environment_("XDG_DATA_HOME")     ? "$XDG_DATA_HOME"
@@ -246,6 +249,7 @@ class Explainer {
   std::optional<Rules> rules_;
   std::string store_;                // where a file says that recordings go
   bool no_record_ = false;           // and that there will be none
+  bool encrypted_ = false;           // or one for recipients alone
   std::optional<AuditSinks> sinks_;  // with those of the files, where they were bound
   Explanation out_;
 };

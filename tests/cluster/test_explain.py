@@ -29,9 +29,17 @@ class Explain(ClusterCase):
         self.assertFalse(os.path.exists(self.scratch.store), "nothing was written")
 
     def test_the_recording_goes_where_it_says(self):
-        _, facts, _, _ = self.explain()
-        self.exec("--", "true")
-        self.assertEqual(os.path.dirname(self.scratch.recording()), os.path.dirname(facts["recording"]))
+        key = harness.run(["age-keygen"]).text
+        recipient = harness.run(["age-keygen", "-y"], stdin=key.encode()).text.strip()
+        for flags in ((), ("--recipient", recipient)):
+            with self.subTest(flags=flags):
+                _, facts, _, _ = self.explain(*flags)
+                before = set(self.scratch.recordings())
+                self.exec(*flags, "--", "true")
+                made, = set(self.scratch.recordings()) - before
+                directory, name = os.path.split(facts["recording"])
+                self.assertEqual(os.path.dirname(made), directory)
+                self.assertTrue(made.endswith(name.removeprefix("<id>")), (made, name))
 
     def test_who_may_not(self):
         code, facts, verbs, said = self.explain(context="mallory@modern", pod=None)
