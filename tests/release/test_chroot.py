@@ -4,6 +4,7 @@ cluster by a name that only a name server knows. Needs root, for chroot and port
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -96,6 +97,25 @@ class Chroot(unittest.TestCase):
         done = self.exec("true")
         self.assertNotEqual(done.code, 0)
         self.assertIn("lookup nowhere.release.test: no such host", done.errors)
+
+    def test_a_syslog_server_by_name(self):
+        asked = self.name_server().asked
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as syslog:
+            syslog.bind((self.host, 0))
+            syslog.settimeout(10)
+            address = f"udp:{NAME}:{syslog.getsockname()[1]}"
+            done = self.run_in("kubectl-secure_exec", "--audit-required", "--audit-syslog", address, "shell", "--", "true")
+            self.assertEqual((done.code, done.errors), (0, ""))
+            self.assertIn(b" kubectl-secure_exec ", syslog.recv(65536))
+        self.assertGreaterEqual(asked.count(NAME), 2, "for the API server, and for syslog")
+
+    def test_a_syslog_server_that_nobody_knows(self):
+        self.name_server()
+        done = self.run_in("kubectl-secure_exec", "--audit-required", "--audit-syslog", "udp:nowhere.release.test:514", "shell",
+                           "--", "true")
+        self.assertNotEqual(done.code, 0)
+        self.assertEqual(done.errors.count("\n"), 1, done.errors)
+        self.assertIn("udp:nowhere.release.test:514", done.errors)
 
     def test_an_openssl_configuration_is_not_read(self):
         self.write("etc/hosts", f"{self.host} {NAME}\n")
