@@ -249,7 +249,8 @@ def find_kubectl():
     for path in (os.environ.get("SECURE_EXEC_TEST_KUBECTL"), beside, shutil.which("kubectl")):
         if path and os.access(path, os.X_OK):
             return path
-    raise AssertionError("kubectl not found: put it on PATH or set SECURE_EXEC_TEST_KUBECTL")
+    why = "kubectl not found: put it on PATH or set SECURE_EXEC_TEST_KUBECTL"
+    raise AssertionError(why) if os.environ.get("SECURE_EXEC_REQUIRE_ALL") else unittest.SkipTest(why)
 
 
 def server_of(kubeconfig, context):
