@@ -250,8 +250,11 @@ std::vector<Row> Grid::SwapOut() {
   return out;
 }
 
-void Grid::SwapBack(std::vector<Row> rows) {
+void Grid::LoseAll() {
   for (int y = 0; y < rows_; ++y) Lose(y, 0, kMaxColumns);
+}
+
+void Grid::SwapBack(std::vector<Row> rows) {
   top_ = 0;
   rows_data_ = std::move(rows);
   touched_ += rows_data_.size();

@@ -83,8 +83,10 @@ class Grid {
   void ForgetHistory();
 
   // The other screen of full-screen programs: the rows are put aside, new ones do not go into the
-  // history; and back. SwapBack() wants the size of SwapOut().
+  // history; and back. SwapBack() wants the size of SwapOut(), and LoseAll() before what is shown
+  // goes.
   std::vector<Row> SwapOut();
+  void LoseAll();
   void SwapBack(std::vector<Row> rows);
 
   // Where cursor (x, y) goes with it. `reflow`: lines that were wrapped are wrapped anew.

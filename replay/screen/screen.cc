@@ -355,7 +355,12 @@ void Screen::EnterAlternate(bool cursor) {
 void Screen::LeaveAlternate(bool cursor) {
   const int now_columns = columns();
   const int now_rows = rows();
-  if (saved_.has) ResizeGrid(saved_.columns, static_cast<int>(saved_.rows.size()), true);
+  if (saved_.has) {
+    // Its rows are over. Wrapping them anew tells where the cursor will be, and shows nobody
+    // anything.
+    grid_.LoseAll();
+    ResizeGrid(saved_.columns, static_cast<int>(saved_.rows.size()), true);
+  }
   if (cursor && saved_.has_cursor) {
     cursor_.x = saved_.x;
     cursor_.y = saved_.y;

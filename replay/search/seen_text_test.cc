@@ -52,6 +52,14 @@ class SeenTextTest : public testing::Test {
   }
 };
 
+TEST_F(SeenTextTest, AFullScreenProgramInAWindowThatGrows) {
+  Feed({"\x1B[?1049h\x1B[Ha needle"});
+  text_.Resize({.columns = 30, .rows = 5}, ++now_);
+  Feed({"\x1B[4;1Hmore", "\x1B[?1049l"});
+  EXPECT_THAT(End(), ElementsAre("1-4 1s a needle"));
+  EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
 TEST_F(SeenTextTest, ALineThatStays) {
   Feed({"one\r\n", "a needle\r\n", "end"});
   EXPECT_THAT(End(), ElementsAre("2-4 2 a needle"));
