@@ -79,17 +79,19 @@ Result<Format> FormatOf(const Arguments& arguments) {
 }
 
 // A session that was going on at the range's beginning: what an asciicast needs of it is the screen
-// of then, which is all output until then at once.
+// of then, which is all output until then at once. Of a recording with an altered place, what
+// stands before it.
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
   if (!format.exporter) return ExportSvg(recording, range.from_us, range.to_us, out);
   std::string text;
   format.exporter->Begin(recording.header(), text);
   Event event;
   int64_t last_us = 0;
+  Result<void> done;
   while (!out.failed()) {
     const auto more = recording.Next(event);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more || event.t_us > range.to_us) break;
+    if (!more) done = tl::unexpected(more.error());
+    if (!more || !*more || event.t_us > range.to_us) break;
     const bool before = event.t_us < range.from_us;
     if (before && !format.Needs(event)) continue;
     if (format.kind == Format::Kind::kCast) event.t_us = before ? 0 : event.t_us - range.from_us;
@@ -102,7 +104,7 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
   format.exporter->Finish(last_us, text);
   out.Write(text);
   out.Flush();
-  return {};
+  return done;
 }
 
 Result<int> Run(const Arguments& arguments, World& world) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "replay/export/svg_export.h"
 #include "replay/testing/replay_fixture.h"
 
 namespace secure_exec {
@@ -101,6 +102,31 @@ TEST_F(ExportTest, JsonLines) {
           R"({"type":"output","t":2.0,"time":"2025-11-23 14:03:02.000Z","channel":"stdout","base64":"/w=="})",
           R"({"type":"exit","t":3.0,"time":"2025-11-23 14:03:03.000Z","code":7,"origin":"remote","kind":"exit"})",
           R"({"type":"resize","t":4.0,"time":"2025-11-23 14:03:04.000Z","columns":100,"rows":30})"));
+}
+
+TEST_F(ExportTest, WhatStandsBeforeAnAlteredPlace) {
+  const std::string path = WriteCast("a.cast", {R"([1.0, "o", "shown"])", "garbage"});
+  for (const char* format : {"v2", "v3", "text", "jsonl", "svg"}) {
+    const Outcome done = Run({"export", path, "--format", format});
+    EXPECT_EQ(done.code, 1) << format;
+    EXPECT_THAT(done.out, HasSubstr("shown")) << format;
+    EXPECT_THAT(done.err, HasSubstr("line 3")) << format;
+    if (format == std::string_view("svg")) {
+      EXPECT_THAT(done.out, testing::EndsWith("</svg>\n"));
+    }
+  }
+}
+
+TEST_F(ExportTest, AnImageThatIsTooLargeEndsWhole) {
+  const auto recording =
+      Recording::Open(WriteCast("a.cast", {R"([1.0, "o", "first"])", R"([2.0, "o", "\rother"])",
+                                           R"([3.0, "o", "\rthird"])"}));
+  StringOutput out;
+  const auto done = ExportSvg(**recording, 0, INT64_MAX, out, 1);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("--from and --to"));
+  EXPECT_THAT(out.text, testing::AllOf(HasSubstr("first"), Not(HasSubstr("other")),
+                                       testing::EndsWith("</svg>\n")));
 }
 
 TEST_F(ExportTest, AFileIsNotOverwrittenUnasked) {

@@ -9,7 +9,7 @@ namespace secure_exec {
 namespace {
 
 // Of all that the session's terminal had between the two times.
-Result<WindowSize> LargestSize(Recording& recording, int64_t from_us, int64_t to_us) {
+WindowSize LargestSize(Recording& recording, int64_t from_us, int64_t to_us) {
   SessionScreen session(recording.header());
   WindowSize largest{.columns = 1, .rows = 1};
   const auto grow = [&] {
@@ -19,8 +19,7 @@ Result<WindowSize> LargestSize(Recording& recording, int64_t from_us, int64_t to
   Event event;
   while (true) {
     const auto more = recording.Next(event);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more || event.t_us > to_us) break;
+    if (!more || !*more || event.t_us > to_us) break;
     if (event.code != 'r') continue;
     if (event.t_us > from_us) grow();
     session.Show(event);
@@ -32,6 +31,8 @@ Result<WindowSize> LargestSize(Recording& recording, int64_t from_us, int64_t to
 class Animation {
  public:
   explicit Animation(Output& out) : out_(out) {}
+
+  size_t bytes() const { return bytes_; }  // that were written
 
   // What the screen shows from `t_us` on.
   void Show(const Screen& screen, int64_t t_us) {
@@ -48,15 +49,15 @@ class Animation {
   void Finish() {
     for (const Row& row : rows_) {
       if (row.elements.empty()) continue;
-      out_.Write("<g>");
+      Put("<g>");
       if (row.since_us > 0) {
-        out_.Write(
+        Put(
             fmt::format("<set attributeName=\"visibility\" to=\"hidden\" begin=\"0s\" "
                         "dur=\"{}s\"/>\n",
                         Seconds(row.since_us)));
       }
-      out_.Write(row.elements);
-      out_.Write("</g>\n");
+      Put(row.elements);
+      Put("</g>\n");
     }
   }
 
@@ -74,44 +75,58 @@ class Animation {
   void Write(const Row& row, int64_t t_us) {
     if (row.elements.empty() || t_us / 1000 <= row.since_us / 1000) return;
     const int64_t ms = t_us / 1000 - row.since_us / 1000;
-    out_.Write(
+    Put(
         fmt::format("<g visibility=\"hidden\"><set attributeName=\"visibility\" "
                     "to=\"visible\" begin=\"{}s\" dur=\"{}s\"/>\n",
                     Seconds(row.since_us), Seconds(ms * 1000)));
-    out_.Write(row.elements);
-    out_.Write("</g>\n");
+    Put(row.elements);
+    Put("</g>\n");
+  }
+
+  void Put(std::string_view text) {
+    bytes_ += text.size();
+    out_.Write(text);
   }
 
   Output& out_;
+  size_t bytes_ = 0;
   std::vector<Row> rows_;
 };
 
 }  // namespace
 
-Result<void> ExportSvg(Recording& recording, int64_t from_us, int64_t to_us, Output& out) {
+Result<void> ExportSvg(Recording& recording, int64_t from_us, int64_t to_us, Output& out,
+                       size_t most_bytes) {
   const auto begin = recording.place();
   if (!begin) return Fail(ErrorKind::kFormat, "{}: was read from already", recording.path());
-  const auto size = LargestSize(recording, from_us, to_us);
-  if (!size) return tl::unexpected(size.error());
+  const WindowSize size = LargestSize(recording, from_us, to_us);
   recording.GoTo(*begin);
 
-  out.Write(SvgBegin(*size));
+  out.Write(SvgBegin(size));
   SessionScreen session(recording.header());
   Animation animation(out);
   Event event;
   int64_t shown_us = 0;  // of the last event, from the range's beginning
   int64_t drawn_us = -kSvgFrameUs;
   bool drawn = false;  // all that was shown
+  Result<void> done;
   while (!out.failed()) {
     const auto more = recording.Next(event);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) session.Finish();
-    if (!*more || event.t_us > to_us) break;
+    if (!more) done = tl::unexpected(more.error());
+    if (!more || !*more) session.Finish();
+    if (!more || !*more || event.t_us > to_us) break;
     const int64_t t_us = std::max<int64_t>(event.t_us - from_us, 0);
     if (!drawn && t_us > shown_us && t_us - drawn_us >= kSvgFrameUs) {
       animation.Show(session.screen(), shown_us);
       drawn = true;
       drawn_us = t_us;
+      if (animation.bytes() > most_bytes) {
+        done = Fail(ErrorKind::kUsage,
+                    "the image ends {} s into the range, where it is {} MiB large: --from and --to "
+                    "make a shorter one",
+                    t_us / 1'000'000, animation.bytes() >> 20);
+        break;
+      }
     }
     const bool draws = event.code == 'r' || event.code == 'd' ||
                        (event.is_bytes() && event.channel() != Channel::kStdin);
@@ -124,7 +139,7 @@ Result<void> ExportSvg(Recording& recording, int64_t from_us, int64_t to_us, Out
   animation.Finish();
   out.Write("</svg>\n");
   out.Flush();
-  return {};
+  return done;
 }
 
 }  // namespace secure_exec
