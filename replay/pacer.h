@@ -20,8 +20,9 @@ class Pacer {
   // Gives the terminal back as it was.
   virtual void End() = 0;
   // Gives it back, stops the program as Ctrl-Z does, and takes the terminal again when the program
-  // goes on. To be called after a Wait() that says `stop`.
-  virtual void Suspend() = 0;
+  // goes on. To be called after a Wait() that says `stop`. False: the program goes on in order to
+  // end, and the terminal is no longer its own.
+  virtual bool Suspend() = 0;
   virtual int64_t NowNs() const = 0;  // CLOCK_BOOTTIME
 
   struct Wake {

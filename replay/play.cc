@@ -64,7 +64,7 @@ Played Play(Player& player, World& world) {
       world.out.Write(Painter::End());
       world.out.Flush();
       before_ns = world.pacer.NowNs();
-      world.pacer.Suspend();
+      if (!world.pacer.Suspend()) return {.interrupted = true};
     }
     if (wake.stop || wake.continued) {
       player.Missed(world.pacer.NowNs() - before_ns);

@@ -24,9 +24,11 @@ void OnStop(int) { g_stop = 1; }
 void OnContinue(int) { g_continued = 1; }
 
 // A background job stops in it; going on ends the call.
-void SetModes(int fd, const termios& modes) {
-  while (::tcsetattr(fd, TCSADRAIN, &modes) != 0 && errno == EINTR && g_interrupted == 0) {
+bool SetModes(int fd, int when, const termios& modes) {
+  while (::tcsetattr(fd, when, &modes) != 0) {
+    if (errno != EINTR || g_interrupted != 0) return false;
   }
+  return true;
 }
 
 }  // namespace
@@ -68,7 +70,8 @@ Result<void> TerminalPacer::Begin() {
   ::sigaction(SIGCONT, &action, &saved_continue_);
   saved_ = before;
   modes_ = modes;
-  if (::tcsetattr(fd_, TCSADRAIN, &modes) != 0) {
+  ours_ = SetModes(fd_, TCSADRAIN, modes_);
+  if (!ours_) {
     const int error = errno;
     End();
     return FailErrno(ErrorKind::kIo, "setting terminal modes", error);
@@ -78,7 +81,10 @@ Result<void> TerminalPacer::Begin() {
 
 void TerminalPacer::End() {
   if (!saved_) return;
-  ::tcsetattr(fd_, TCSAFLUSH, &*saved_);  // keys typed meanwhile are for nobody
+  // Keys typed meanwhile are for nobody. Another's terminal is let be: asking for it would stop the
+  // program that was told to end.
+  if (ours_) ::tcsetattr(fd_, TCSAFLUSH, &*saved_);
+  ours_ = false;
   saved_.reset();
   for (size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &saved_actions_[i], nullptr);
@@ -88,9 +94,10 @@ void TerminalPacer::End() {
   ::sigaction(SIGCONT, &saved_continue_, nullptr);
 }
 
-void TerminalPacer::Suspend() {
-  if (!saved_) return;
+bool TerminalPacer::Suspend() {
+  if (!saved_) return true;
   ::tcsetattr(fd_, TCSAFLUSH, &*saved_);
+  ours_ = false;
   struct sigaction stops {};
   stops.sa_handler = SIG_DFL;
   ::sigemptyset(&stops.sa_mask);
@@ -98,9 +105,11 @@ void TerminalPacer::Suspend() {
   ::sigaction(SIGTSTP, &stops, &ours);
   ::raise(SIGTSTP);  // comes back when somebody says SIGCONT, or at once where no shell could
   ::sigaction(SIGTSTP, &ours, nullptr);
-  SetModes(fd_, modes_);
   g_stop = 0;
   g_continued = 0;
+  if (g_interrupted != 0) return false;
+  ours_ = SetModes(fd_, TCSADRAIN, modes_);
+  return ours_;
 }
 
 int64_t TerminalPacer::NowNs() const { return Clock::System().BootNs(); }
@@ -135,7 +144,7 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     g_resized = 0;
     g_stop = 0;
     g_continued = 0;
-    if (wake.continued) SetModes(fd_, modes_);
+    if (wake.continued) ours_ = !wake.interrupted && SetModes(fd_, TCSADRAIN, modes_);
     const bool signalled = wake.interrupted || wake.resized || wake.stop || wake.continued;
     if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;
   }

@@ -21,7 +21,7 @@ class TerminalPacer final : public Pacer {
   std::optional<WindowSize> size() const override;
   Result<void> Begin() override;
   void End() override;
-  void Suspend() override;
+  bool Suspend() override;
   int64_t NowNs() const override;
   Wake Wait(int64_t boot_ns) override;
 
@@ -31,6 +31,7 @@ class TerminalPacer final : public Pacer {
   int fd_;
   std::optional<termios> saved_;
   termios modes_{};  // while it is ours
+  bool ours_ = false;
   std::array<struct sigaction, kSignals.size()> saved_actions_{};
   struct sigaction saved_winch_ {};
   struct sigaction saved_stop_ {};

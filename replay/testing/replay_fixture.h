@@ -41,7 +41,10 @@ class FakePacer final : public Pacer {
     return {};
   }
   void End() override { ++ended; }
-  void Suspend() override { now_ns += stops_for_ns; }
+  bool Suspend() override {
+    now_ns += stops_for_ns;
+    return true;
+  }
   int64_t NowNs() const override { return now_ns; }
   Wake Wait(int64_t boot_ns) override {
     Wake wake{.interrupted = interrupt_after == 0};
