@@ -1,5 +1,6 @@
 #include "replay/session_screen.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "replay/session_text.h"
@@ -32,7 +33,8 @@ size_t SessionScreen::Show(const Event& event, size_t from, bool whole) {
     screen_->Feed(DigestText(event));
   } else if (event.is_bytes() && event.channel() != Channel::kStdin) {
     const std::string_view bytes = event.data;
-    const size_t end = whole ? bytes.size() : EndOfLines(bytes, from, screen_->rows() - 1);
+    const size_t end =
+        whole ? bytes.size() : EndOfLines(bytes, from, std::max(screen_->rows() - 1, 1));
     Feed(event.channel(), bytes.substr(from, end - from));
     return end;
   }

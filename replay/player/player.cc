@@ -222,7 +222,7 @@ bool Player::PressInHelp(const Key& key) {
     }
   }
   help_ = false;
-  return !key.Is("q");
+  return true;
 }
 
 void Player::Ask(Prompt::For what) {
