@@ -1,6 +1,7 @@
 // recover: a whole recording of one that is cut, beside it.
 #include "recorder/recover.h"
 
+#include "base/vt/safe_text.h"
 #include "recorder/store/lock.h"
 #include "recorder/store/store.h"
 #include "recorder/user_key.h"
@@ -31,7 +32,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
   if (!key) return tl::unexpected(key.error());
   const auto recovery = RecoverRecording(*path, arguments.Get("output"), *key, world.identities);
   if (!recovery) return tl::unexpected(recovery.error());
-  world.out.WriteLine(recovery->path);
+  world.out.WriteLine(world.out.is_terminal() ? SafeLine(recovery->path) : recovery->path);
   if (recovery->was_there) {
     SayNote(world, "it was there already, the same");
   } else if (recovery->sealed) {
