@@ -45,19 +45,25 @@ Result<void> FdOutput::WriteThrough(std::string_view bytes) {
 }
 
 Result<UniqueFd> CreateFile(const std::string& path, bool force) {
-  const int how = force ? O_TRUNC : O_EXCL;
+  const int how = force ? 0 : O_EXCL;
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
   if (fd) {
-    // One that was there may be for others to read.
+    // One that was there may be for others to read. It is emptied when it no longer is.
     struct stat info {};
-    if (force && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode) &&
-        (info.st_mode & 0777) != 0600 && ::fchmod(fd.get(), 0600) != 0) {
-      return FailErrno(ErrorKind::kIo, "making " + path + " readable for you alone", errno);
+    if (force && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode)) {
+      if ((info.st_mode & 0777) != 0600 && ::fchmod(fd.get(), 0600) != 0) {
+        return FailErrno(ErrorKind::kIo, "making " + path + " readable for you alone", errno);
+      }
+      if (::ftruncate(fd.get(), 0) != 0)
+        return FailErrno(ErrorKind::kIo, "emptying " + path, errno);
     }
     return fd;
   }
   if (errno == EEXIST) {
-    return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
+    struct stat info {};
+    const bool is_file = ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    if (is_file) return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
+    return Fail(ErrorKind::kUsage, "{} is there already, and no file; for a pipe: -o -", path);
   }
   return FailErrno(ErrorKind::kIo, "creating " + path, errno);
 }
