@@ -89,17 +89,22 @@ Result<int64_t> ParseSessionTime(std::string_view text, const CastHeader& header
   text = TrimSpace(text);
   if (const auto us = ClockUs(text)) return *us;
   const int64_t start = StartWallNs(header);
-  auto wall = WallNs(text);
-  if (const auto day = DayTimeNs(text); day && !wall) {
-    wall = start - start % kDayNs + *day;
-    if (*wall < start) *wall += kDayNs;
-  }
-  if (wall && start == 0) {
+  const auto wall = WallNs(text);
+  const auto day = DayTimeNs(text);
+  if ((wall || day) && start == 0) {
     return Fail(ErrorKind::kUsage,
                 "\"{}\": the recording does not say when it was made; give an offset, 0:01:30",
                 text);
   }
-  if (wall) return std::max<int64_t>(*wall - start, 0) / kMicrosecond;
+  if (wall) {
+    int64_t since = 0;  // the start may be any number
+    if (__builtin_sub_overflow(*wall, start, &since)) since = *wall < start ? 0 : INT64_MAX;
+    return std::max<int64_t>(since, 0) / kMicrosecond;
+  }
+  if (day) {
+    const int64_t since = *day - (start % kDayNs + kDayNs) % kDayNs;
+    return (since < 0 ? since + kDayNs : since) / kMicrosecond;
+  }
   if (const auto ns = ParseGoDuration(text); ns && *ns >= 0) return *ns / kMicrosecond;
   return Fail(ErrorKind::kUsage,
               "\"{}\" is no time: give an offset (90, 1:30, 0:01:30.5, 1m30s) or a time of day "

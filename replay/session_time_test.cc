@@ -40,6 +40,13 @@ TEST(SessionTime, WhatIsNone) {
   }
 }
 
+TEST(SessionTime, AStartThatCannotBe) {
+  CastHeader header;
+  header.timestamp = -9'223'372'036;
+  EXPECT_GT(ParseSessionTime("2026-01-01 00:00:00Z", header).value(), INT64_MAX / 2000);
+  EXPECT_LT(ParseSessionTime("14:03:07Z", header).value(), int64_t{86'400} * 1'000'000);
+}
+
 TEST(SessionTime, ATimeOfDayNeedsAStart) {
   const auto us = ParseSessionTime("14:03:07Z", CastHeader());
   ASSERT_FALSE(us);
