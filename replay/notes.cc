@@ -88,16 +88,21 @@ Result<void> AppendNote(const std::string& path, const Note& note) {
   json["author"] = note.author;
   if (note.at_us) json["at_us"] = static_cast<uint64_t>(*note.at_us);
   json["text"] = note.text;
-  const std::string line =
+  std::string line =
       json.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::ordered_json::error_handler_t::replace) +
       "\n";
   const std::string file = NotesPath(path);
   const UniqueFd fd(::open(
-      file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+      file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
   if (!fd) return FailErrno(ErrorKind::kIo, "opening " + file, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return FailErrno(ErrorKind::kIo, "opening " + file, errno);
   if (!S_ISREG(info.st_mode)) return Fail(ErrorKind::kIo, "opening {}: not a regular file", file);
+  // Behind a line that was cut off while it was written, the note would be part of it.
+  char last = '\n';
+  if (info.st_size > 0 && ::pread(fd.get(), &last, 1, info.st_size - 1) == 1 && last != '\n') {
+    line.insert(0, 1, '\n');
+  }
   const ssize_t wrote = ::write(fd.get(), line.data(), line.size());
   if (wrote < 0) return FailErrno(ErrorKind::kIo, "writing " + file, errno);
   if (static_cast<size_t>(wrote) != line.size()) {
