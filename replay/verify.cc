@@ -236,6 +236,11 @@ Result<int> Verification::Run() {
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0) total += static_cast<uint64_t>(info.st_size);
   }
+  // Asked for while there is one thread, whose signals wait, and before progress is shown.
+  const bool encrypted =
+      std::any_of(many_.paths.begin(), many_.paths.end(),
+                  [](const std::string& path) { return path.ends_with(".age"); });
+  if (encrypted && world_.identities) (void)world_.identities();
   progress_.emplace(world_.err, total, many_.paths.size(), world_.pacer.NowNs());
   many_.done = [&](size_t index, Result<VerifyReport> report) { Take(index, std::move(report)); };
   many_.waiting = [&](uint64_t bytes, size_t files) {
