@@ -3,21 +3,17 @@
 import json
 import os
 import shutil
-import sys
 
-from harness import PROGRAM, run
+from harness import PROGRAM, need_root, run
 import private_mounts
 
 DIRECTORY = "/etc/secure-exec"
 POLICY = DIRECTORY + "/policy.yaml"
-SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 
 def enter():
     """For setUpModule()."""
-    if os.getuid() != 0:
-        print("root is needed: a policy is believed when it is root's", file=sys.stderr)
-        sys.exit(1 if os.environ.get("SECURE_EXEC_REQUIRE_ALL") else SKIPPED)
+    need_root("a policy is believed when it is root's")
     private_mounts.enter()
     private_mounts.own_etc()
 
