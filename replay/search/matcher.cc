@@ -15,6 +15,10 @@ bool IsLiteral(std::string_view pattern, const Matcher::Options& options) {
          !options.ignore_case && !options.word;
 }
 
+// What may make an expression mean another thing in many lines than in each: the text's ends, and ^
+// and $ that are told to be them.
+constexpr char kOfTheWholeText[] = R"(\\A|\\z|\(\?[a-zA-Z]*-[a-zA-Z]*m)";
+
 }  // namespace
 
 struct Matcher::Patterns {
@@ -54,13 +58,16 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
                   given.error());
     }
   }
-  if (options.word) expression = "\\b(?:" + expression + ")\\b";
-  const bool anywhere = options.fixed || (expression.find("\\A") == std::string::npos &&
-                                          expression.find("\\z") == std::string::npos);
+  // A \Q that is not closed would quote what is put behind it here.
+  if (!RE2("(?:" + expression + ")", re2).ok()) expression += "\\E";
+  const bool anywhere = options.fixed || !RE2::PartialMatch(expression, kOfTheWholeText);
+  // Neighbours are looked at, as grep does: \b would want a word within.
+  if (options.word) expression = "(?:^|\\W)(" + expression + ")(?:\\W|$)";
   auto patterns =
       std::make_unique<Patterns>(expression, "(?m:" + expression + ")", re2, anywhere, options);
   if (!patterns->line.ok() || !patterns->lines.ok()) {
-    return Fail(ErrorKind::kUsage, "pattern \"{}\": {}", pattern, patterns->line.error());
+    return Fail(ErrorKind::kUsage, "pattern \"{}\": {}", pattern,
+                patterns->line.ok() ? patterns->lines.error() : patterns->line.error());
   }
   if (IsLiteral(pattern, options)) patterns->literal = pattern;
   return Matcher(std::move(patterns));
@@ -81,11 +88,13 @@ bool Matcher::Wants(std::string_view line) const {
 }
 
 Matcher::Range Matcher::Find(std::string_view line, size_t from) const {
-  re2::StringPiece match;
-  if (!patterns_->line.Match({line.data(), line.size()}, from, line.size(), RE2::UNANCHORED, &match,
-                             1)) {
+  re2::StringPiece found[2];  // with its neighbours, and without
+  const int groups = patterns_->options.word ? 2 : 1;
+  if (!patterns_->line.Match({line.data(), line.size()}, from, line.size(), RE2::UNANCHORED, found,
+                             groups)) {
     return {kNone, kNone};
   }
+  const re2::StringPiece match = found[groups - 1];
   const auto begin = static_cast<size_t>(match.data() - line.data());
   return {begin, begin + match.size()};
 }

@@ -23,6 +23,25 @@ TEST(MatcherTest, Lines) {
   EXPECT_TRUE(Make("x", {.invert = true}).Wants("ab"));
 }
 
+TEST(MatcherTest, WordsHaveNoWordBesideThem) {
+  const Matcher matcher = Make("--force", {.fixed = true, .word = true});
+  EXPECT_TRUE(matcher.Wants("rm --force x"));
+  EXPECT_TRUE(matcher.Wants("--force"));
+  EXPECT_FALSE(matcher.Wants("x--force"));
+  EXPECT_FALSE(matcher.Wants("--forced"));
+  EXPECT_EQ(matcher.Find("rm --force --force", 0).begin, 3u);
+  EXPECT_EQ(matcher.Find("rm --force --force", 0).end, 10u);
+  EXPECT_EQ(matcher.Find("rm --force --force", 10).begin, 11u);
+  EXPECT_TRUE(Make("a|ab", {.word = true}).Wants("ab")) << "a shorter match or a longer one";
+  EXPECT_EQ(Make("rm|x", {.word = true}).Find("xrm rm", 0).begin, 4u);
+}
+
+TEST(MatcherTest, AnOpenQuoteEndsWithThePattern) {
+  EXPECT_TRUE(Make("\\Qa.b").Wants("a.b"));
+  EXPECT_FALSE(Make("\\Qa.b").Wants("axb"));
+  EXPECT_TRUE(Make("\\Q--a.b", {.word = true}).Wants("x --a.b"));
+}
+
 TEST(MatcherTest, FindsTheMatches) {
   const Matcher matcher = Make("o+");
   EXPECT_EQ(matcher.Find("foo o", 0).begin, 1u);
@@ -43,7 +62,7 @@ TEST(MatcherTest, ManyLinesAtOnce) {
   const std::string text = "one\ntwo needle\n\nneedle\nend of\nneed\nle\n needle \nxneedle\n";
   for (const char* pattern :
        {"needle", "^needle", "needle$", "^$", "", "e", "\\Aneedle", "needle\\z", "need\\s*le",
-        "[^x]$", "(?m)^n", "x|^t", ".*", "\\bneedle"}) {
+        "[^x]$", "(?m)^n", "x|^t", ".*", "\\bneedle", "(?-m)^needle", "(?i-m:E$)"}) {
     for (const bool invert : {false, true}) {
       const Matcher matcher = Make(pattern, {.invert = invert});
       std::string want;
