@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/count_lines.h"
+#include "base/utf8.h"
 #include "replay/screen/text.h"
 #include "replay/search/plain_lines.h"
 
@@ -24,6 +25,7 @@ SeenText::SeenText(Options options, SeenTextListener& listener)
 
 void SeenText::Feed(std::string_view bytes, int64_t t_us) {
   now_us_ = t_us;
+  if (bytes.empty()) return;  // else each would be noted behind a partial line
   if (!partial_.empty()) {
     joined_.assign(partial_).append(bytes);
     std::string_view rest = joined_;
@@ -256,7 +258,7 @@ void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>
         row_id);
   }
   if (context_ == 0) return;
-  passed_.emplace_back(text);
+  passed_.push_back(Context(std::string(text)));
   if (passed_.size() > context_) passed_.pop_front();
 }
 
@@ -294,7 +296,11 @@ void SeenText::PruneTimes() {
 }
 
 void SeenText::RowLosesText(const Screen&, int y) {
-  if (!muted_) LookAt(y);
+  if (muted_) return;
+  LookAt(y);
+  // Lines that came and went within one event, which may have millions.
+  if (standing_.size() > 2 * static_cast<size_t>(screen_.rows())) DropAbsent();
+  PruneTimes();
 }
 
 void SeenText::Look() {
@@ -430,12 +436,19 @@ int SeenText::RowOf(uint64_t row_id) const {
   return -1;
 }
 
+std::string SeenText::Context(std::string text) {
+  if (text.size() <= kMaxContextLine) return text;
+  text.resize(kMaxContextLine);
+  text.resize(text.size() - IncompleteUtf8Tail(text));
+  return text + "…";
+}
+
 std::vector<std::string> SeenText::LinesAbove(uint64_t row_id) const {
   std::vector<std::string> lines;  // the nearest first
   for (int y = RowOf(row_id) - 1; y >= 0 && lines.size() < context_; --y) {
     ScreenLine line = LineAt(screen_, y);
     y = line.first;
-    lines.push_back(std::move(line.text));
+    lines.push_back(Context(std::move(line.text)));
   }
   if (!screen_.alternate()) {
     for (auto line = passed_.rbegin(); line != passed_.rend() && lines.size() < context_; ++line) {
@@ -455,8 +468,11 @@ std::vector<std::string> SeenText::LinesBelow(uint64_t row_id) const {
   for (++y; y < screen_.rows() && lines.size() < context_; ++y) {
     ScreenLine line = LineAt(screen_, y);
     y = line.last;
-    lines.push_back(std::move(line.text));
+    lines.push_back(Context(std::move(line.text)));
   }
+  // Blank lines, but not the rest of the screen below what was written.
+  while (y < screen_.rows() && screen_.row(y).used == 0) ++y;
+  if (y < screen_.rows()) return lines;
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   return lines;
 }

@@ -12,7 +12,8 @@
 // brought up to date from the last of them when something else comes. Such a line is over at once;
 // if a program goes back to it while it is still on the screen, what it becomes is another line.
 //
-// Memory: the emulator's, kMaxDeferred, the lines that are wanted and still there.
+// Memory: the emulator's, kMaxDeferred, the lines that are wanted and still there: up to twice as
+// many as the screen has rows, as more may come and go within one event.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +70,7 @@ class SeenText : private ScreenSink {
   static constexpr size_t kMaxLine = 64 * 1024;
   static constexpr size_t kOverlap = 256;
   static constexpr size_t kMaxContext = 100;
+  static constexpr size_t kMaxContextLine = 1024;  // a longer one is cut, and ends with "…"
 
   struct Options {
     WindowSize size{};
@@ -122,6 +124,7 @@ class SeenText : private ScreenSink {
   void DropAbsent();
   void EndStanding(size_t index);
   void HandOut(SeenLine line, uint64_t row_id);
+  static std::string Context(std::string text);
   std::vector<std::string> LinesAbove(uint64_t row_id) const;
   std::vector<std::string> LinesBelow(uint64_t row_id) const;
   int RowOf(uint64_t row_id) const;

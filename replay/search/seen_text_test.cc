@@ -9,8 +9,12 @@
 namespace secure_exec {
 namespace {
 
+using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
+using testing::Ge;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 // Lines with the pattern; "BEGAN-ENDED NUMBER[s] TEXT".
 class Hits : public SeenTextListener {
@@ -58,6 +62,14 @@ TEST_F(SeenTextTest, AFullScreenProgramInAWindowThatGrows) {
   Feed({"\x1B[4;1Hmore", "\x1B[?1049l"});
   EXPECT_THAT(End(), ElementsAre("1-4 1s a needle"));
   EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
+TEST_F(SeenTextTest, MoreLinesInOneEventThanTheScreenHasRows) {
+  std::string bytes = "\x1B[?1049h";
+  for (int i = 0; i < 50; ++i) bytes += "needle\x1B[H\x1B[2J";
+  Feed({bytes});
+  // Some count as drawn anew.
+  EXPECT_THAT(hits_.lines, AllOf(SizeIs(Ge(40u)), Each("1-1 1s needle")));
 }
 
 TEST_F(SeenTextTest, ALineThatStays) {

@@ -4,10 +4,19 @@
 #include <utility>
 
 #include "base/count_lines.h"
+#include "base/utf8.h"
 #include "replay/search/channel_lines.h"
 
 namespace secure_exec {
 namespace {
+
+// A line around a hit, as it is kept: hits that wait have up to kMaxContext of them each.
+std::string Context(std::string_view line) {
+  if (line.size() <= SessionSearch::kMaxContextLine) return std::string(line);
+  line = line.substr(0, SessionSearch::kMaxContextLine);
+  line.remove_suffix(IncompleteUtf8Tail(line));
+  return std::string(line) + "…";
+}
 
 // Whoever goes to this time sees the range whole, though it was typed letter by letter.
 int64_t WholeSince(const TextLine& line, Matcher::Range range) {
@@ -129,7 +138,7 @@ class SessionSearch::Text {
 
   void Line(const TextLine& line) {
     ++number_;
-    for (Waiting& hit : waiting_) hit.after.emplace_back(line.text);
+    for (Waiting& hit : waiting_) hit.after.push_back(Context(line.text));
     while (!waiting_.empty() && waiting_.front().after.size() >= after_) Release();
     if (matcher_.Wants(line.text)) {
       const Matcher::Range match = matcher_.Find(line.text, 0);
@@ -143,7 +152,7 @@ class SessionSearch::Text {
       if (after_ == 0) Release();
     }
     if (before_ == 0) return;
-    passed_.emplace_back(line.text);
+    passed_.push_back(Context(line.text));
     if (passed_.size() > before_) passed_.pop_front();
   }
 

@@ -1,6 +1,9 @@
 // One session, one pattern: hands out the lines that grep prints. What a terminal showed is
 // searched as a person saw it (seen_text.h); what went to no terminal, and what was typed, as lines
 // of text (channel_lines.h), each channel by itself. Or all of them as lines of raw bytes.
+//
+// Memory: SeenText's, and of each channel the hits that wait for the lines after them, each with
+// its own text and its context.
 #pragma once
 
 #include <array>
@@ -40,6 +43,10 @@ struct SearchHit {
 
 class SessionSearch {
  public:
+  // A longer line of context is cut, and ends with "…"; one on a terminal at kMaxContextLine of
+  // SeenText.
+  static constexpr size_t kMaxContextLine = 4096;
+
   struct Options {
     bool terminal = true;  // the session had one; else stdout and stderr are texts
     bool raw = false;      // lines of bytes as they were; for a Matcher of bytes
