@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <thread>
 
 namespace secure_exec {
@@ -37,7 +38,19 @@ void InOrder::Run(const Job& job) {
     }
   };
   std::vector<std::thread> threads;
-  for (size_t i = std::min(job.count, threads_); i > 0; --i) threads.emplace_back(work);
+  try {
+    for (size_t i = std::min(job.count, threads_); i > 0; --i) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // There are no more to be had (a limit on processes). Those that there are do it all.
+  }
+  if (threads.empty()) {
+    for (; done_ < job.count && !stopped_; ++done_) {
+      job.work(done_);
+      --left_;
+      if (!stopped_) job.done(done_);
+    }
+    return;
+  }
 
   std::unique_lock lock(mutex_);
   while (!stopped_ && done_ < job.count) {

@@ -1,4 +1,6 @@
 // Work on many things at once, one thread a processor, with results in the order of the things.
+// Where threads cannot be had there are fewer; without any the caller's does it all, and `waiting`
+// is not called. Run() once.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 #include "replay/read_ahead.h"
 
+#include <system_error>
 #include <utility>
 
 namespace secure_exec {
@@ -15,7 +16,11 @@ ReadAhead::~ReadAhead() {
 }
 
 void ReadAhead::Start() {
-  thread_ = std::thread([this] { Read(); });
+  try {
+    thread_ = std::thread([this] { Read(); });
+  } catch (const std::system_error&) {
+    // There are no more to be had (a limit on processes).
+  }
 }
 
 Result<bool> ReadAhead::Next(Event& event) {

@@ -35,7 +35,7 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // From the next event on. At most once.
+  // From the next event on. At most once; not started() after it: no thread can be had.
   void Start();
   bool started() const { return thread_.joinable(); }
 
