@@ -87,6 +87,8 @@ void Grid::Resize(int columns, int rows, bool reflow, int& x, int& y) {
     scrolled_ = scrolled;
     scrolled_ = std::min(scrolled_, history_.size());
   }
+  // Some may have come back, whose lines were over.
+  for (Row& row : rows_data_) row.own_line = false;
   if (cursor >= history()) {
     y = cursor - history();
   } else {

@@ -79,6 +79,10 @@ Matcher::~Matcher() = default;
 
 bool Matcher::inverted() const { return patterns_->options.invert; }
 
+std::string_view Matcher::literal() const {
+  return inverted() ? std::string_view() : patterns_->literal;
+}
+
 bool Matcher::Wants(std::string_view line) const {
   if (!patterns_->literal.empty()) {
     return (patterns_->FindLiteral(line, 0) != kNone) != patterns_->options.invert;

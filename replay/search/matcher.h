@@ -32,6 +32,8 @@ class Matcher {
   ~Matcher();
 
   bool inverted() const;
+  // Not empty: a line is wanted if and only if these bytes are in it.
+  std::string_view literal() const;
   // Whether a line (without its line feed) is one to be shown.
   bool Wants(std::string_view line) const;
   // The first match in the line at or after `from`; {kNone, kNone}: none. With `invert` as well.

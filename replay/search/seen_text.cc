@@ -21,7 +21,8 @@ SeenText::SeenText(Options options, SeenTextListener& listener)
       screen_({.size = options.size, .history = kHistory}, this),
       plain_before_(options.context > 0 ? SIZE_MAX : options.plain_before),
       context_(std::min(options.context, kMaxContext)),
-      whole_lines_(options.whole_lines) {}
+      whole_lines_(options.whole_lines),
+      literal_(options.literal) {}
 
 void SeenText::Feed(std::string_view bytes, int64_t t_us) {
   now_us_ = t_us;
@@ -201,8 +202,10 @@ void SeenText::RowScrolledOff(const Screen&, const Row& row) {
 
 void SeenText::RowLeaves(const Row& row) {
   if (has_open_ && !OpenGoesOn()) CloseOpen();
-  // A line of one row that was looked at and is not wanted is the usual case.
-  if (!has_open_ && !row.wrapped && !row.unseen() && context_ == 0) {
+  // A line of one row that is not wanted is the usual case.
+  if (!has_open_ && !row.wrapped && context_ == 0 &&
+      (!row.unseen() || (row.own_line && !literal_.MayHaveCome(row, screen_.columns()) &&
+                         Find(row.id) == nullptr))) {
     LineOver({}, {}, row.id, /*unseen=*/false);
     times_.Forget(row.id);
     return;
@@ -317,8 +320,21 @@ void SeenText::Look() {
   PruneTimes();
 }
 
+// Also when it was last looked at.
+bool SeenText::IsLineOfItsOwn(int y) const {
+  const Row& row = screen_.row(y);
+  return row.own_line && !has_open_ && !row.wrapped && (y == 0 || !screen_.row(y - 1).wrapped);
+}
+
 // Returns the last row that it looked at.
 int SeenText::LookAt(int y) {
+  // What is usual: the row was not wanted, and nothing came that would change that.
+  const Row& row = screen_.row(y);
+  if (IsLineOfItsOwn(y) && !literal_.MayHaveCome(row, screen_.columns()) &&
+      Find(row.id) == nullptr) {
+    NoteUnseen(row);
+    return y;
+  }
   const bool full_screen = screen_.alternate();
   const int most = std::max(1, kMaxJoined / screen_.columns());
   int first = y;
@@ -330,6 +346,7 @@ int SeenText::LookAt(int y) {
   line_text_.clear();
   if (open) line_text_ = open_;
   for (int i = first; i <= last; ++i) {
+    screen_.MarkOwnLine(i, first == last && !has_open_);
     NoteUnseen(screen_.row(i));
     AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), line_text_);
   }

@@ -26,6 +26,7 @@
 #include "base/vt/plain_text.h"
 #include "base/window_size.h"
 #include "replay/screen/screen.h"
+#include "replay/search/cell_literal.h"
 #include "replay/search/row_times.h"
 
 namespace secure_exec {
@@ -80,6 +81,9 @@ class SeenText : private ScreenSink {
     // A line that is no longer wanted because it went on is not handed out for its beginning:
     // whoever wants lines without "delete" does not want the "$ del" that was typed first.
     bool whole_lines = false;
+    // If not empty: the listener wants a line if and only if this text is in it. Lines where it
+    // cannot have come are then not shown to the listener.
+    std::string literal{};
   };
 
   SeenText(Options options, SeenTextListener& listener);
@@ -118,6 +122,7 @@ class SeenText : private ScreenSink {
   void CatchUp();
   void Look();
   int LookAt(int y);
+  bool IsLineOfItsOwn(int y) const;
   void NoteUnseen(const Row& row);
   void AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks);
   void PruneTimes();
@@ -139,6 +144,7 @@ class SeenText : private ScreenSink {
   const size_t plain_before_;
   const size_t context_;
   const bool whole_lines_;
+  const CellLiteral literal_;
   std::deque<std::string> passed_;  // the last lines that scrolled off, for context
   int64_t now_us_ = 0;
   RowTimes times_;

@@ -49,7 +49,8 @@ class SessionSearch::Screen : private SeenTextListener {
         after_(options.after),
         text_({.size = options.size,
                .context = std::max(options.before, options.after),
-               .whole_lines = matcher.inverted()},
+               .whole_lines = matcher.inverted(),
+               .literal = std::string(matcher.literal())},
               *this) {}
 
   SeenText& text() { return text_; }

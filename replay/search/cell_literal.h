@@ -1,0 +1,26 @@
+// Whether a text may have come into a row with the cells that changed since it was last seen, found
+// out without making text of the row. "No" is certain.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "replay/screen/grid.h"
+
+namespace secure_exec {
+
+class CellLiteral {
+ public:
+  // Of ASCII, the last one no space; of any other text, and of an empty one, it is never known.
+  explicit CellLiteral(std::string text);
+
+  bool MayHaveCome(const Row& row, int columns) const;
+
+ private:
+  bool IsAt(const Cell* cells) const;
+
+  std::string text_;
+  size_t rare_ = 0;  // where it has its rarest letter
+};
+
+}  // namespace secure_exec
