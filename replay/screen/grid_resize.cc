@@ -58,6 +58,7 @@ uint64_t Width(const Row& row) {
 
 void Grid::Resize(int columns, int rows, bool reflow, int& x, int& y) {
   touched_ += history_.size() + rows_data_.size() + static_cast<size_t>(rows);
+  const bool other_size = columns != columns_ || rows != rows_;
   if (columns == columns_) reflow = false;
   Straighten();
   // Counted from the history's first row, as rows move between the two.
@@ -88,7 +89,7 @@ void Grid::Resize(int columns, int rows, bool reflow, int& x, int& y) {
     scrolled_ = std::min(scrolled_, history_.size());
   }
   // Some may have come back, whose lines were over.
-  for (Row& row : rows_data_) row.own_line = false;
+  for (Row& row : rows_data_) row.own_line = row.own_line && !other_size;
   if (cursor >= history()) {
     y = cursor - history();
   } else {

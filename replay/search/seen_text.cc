@@ -323,7 +323,8 @@ void SeenText::Look() {
 // Also when it was last looked at.
 bool SeenText::IsLineOfItsOwn(int y) const {
   const Row& row = screen_.row(y);
-  return row.own_line && !has_open_ && !row.wrapped && (y == 0 || !screen_.row(y - 1).wrapped);
+  return row.own_line && (screen_.alternate() || !has_open_) && !row.wrapped &&
+         (y == 0 || !screen_.row(y - 1).wrapped);
 }
 
 // Returns the last row that it looked at.
@@ -346,7 +347,7 @@ int SeenText::LookAt(int y) {
   line_text_.clear();
   if (open) line_text_ = open_;
   for (int i = first; i <= last; ++i) {
-    screen_.MarkOwnLine(i, first == last && !has_open_);
+    screen_.MarkOwnLine(i, first == last && (full_screen || !has_open_));
     NoteUnseen(screen_.row(i));
     AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), line_text_);
   }
