@@ -64,6 +64,15 @@ TEST_F(NoteTest, NoLinkIsFollowed) {
   EXPECT_EQ(info.st_size, 0);
 }
 
+TEST_F(NoteTest, ALineThatWasCutCostsNoOther) {
+  directory.Write(fmt::format("store/prod/shop/web-0/{}.notes", id_),
+                  "{\"text\":\"whole\"}\n{\"text\":\"cu");
+  EXPECT_EQ(Run({"note", id_, "after it"}).code, 0);
+  const Outcome shown = Run({"note", id_});
+  EXPECT_THAT(shown.out, ContainsRegex("whole\n.*after it\n"));
+  EXPECT_THAT(shown.err, HasSubstr("1 lines of"));
+}
+
 TEST_F(NoteTest, TooLong) {
   EXPECT_THAT(Run({"note", id_, std::string(kMaxNoteText + 1, 'x')}).err, HasSubstr("at most"));
 }
