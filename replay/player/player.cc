@@ -73,7 +73,7 @@ void Player::Press(const Key& key) {
   message_.clear();
   if (prompt_) return PressInPrompt(key);
   if (key.code == Key::kPaste) return Say("what is pasted is no key; / and : take it");
-  if (help_ && PressInHelp(key)) return;
+  if (help_) return PressInHelp(key);
   if (key.code == Key::kRedraw) return Redraw();
   if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack) && !key.Is("q")) {
     return GiveUp("stopped");
@@ -205,8 +205,8 @@ bool Player::PressView(const Key& key, std::optional<int> count) {
   return true;
 }
 
-// False: it is over, and the key is to do what it does.
-bool Player::PressInHelp(const Key& key) {
+// Any key but those that scroll goes back; `q` too, as in less.
+void Player::PressInHelp(const Key& key) {
   const int last = std::max(0, help_size_ - help_rows_);
   if (last > 0) {
     int by = 0;
@@ -218,11 +218,10 @@ bool Player::PressInHelp(const Key& key) {
     if (key.code == Key::kEnd || key.Is("G")) by = last;
     if (by != 0) {
       help_from_ = std::clamp(help_from_ + by, 0, last);
-      return true;
+      return;
     }
   }
   help_ = false;
-  return true;
 }
 
 void Player::Ask(Prompt::For what) {

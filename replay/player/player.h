@@ -88,7 +88,7 @@ class Player {
   };
 
   void PressInPrompt(const Key& key);
-  bool PressInHelp(const Key& key);
+  void PressInHelp(const Key& key);
   bool PressDigit(const Key& key);
   void PressText(const Key& key, std::optional<int> count);
   bool PressView(const Key& key, std::optional<int> count);

@@ -422,6 +422,16 @@ TEST_F(PlayerTest, Quit) {
   EXPECT_TRUE(player_->over());
 }
 
+TEST_F(PlayerTest, QuittingTheHelpGoesBack) {
+  Press("?");
+  EXPECT_THAT(Bar(), HasSubstr("back"));
+  Press("q");
+  EXPECT_FALSE(player_->quit());
+  EXPECT_THAT(Window(), HasSubstr("zero"));
+  Press("q");
+  EXPECT_TRUE(player_->quit());
+}
+
 TEST_F(PlayerTest, OverByItselfAtTheEnd) {
   Pass(89);
   EXPECT_FALSE(player_->over());
