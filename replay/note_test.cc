@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "replay/notes.h"
@@ -71,6 +72,20 @@ TEST_F(NoteTest, ALineThatWasCutCostsNoOther) {
   const Outcome shown = Run({"note", id_});
   EXPECT_THAT(shown.out, ContainsRegex("whole\n.*after it\n"));
   EXPECT_THAT(shown.err, HasSubstr("1 lines of"));
+}
+
+TEST_F(NoteTest, OnlyOfARecording) {
+  const std::string path = directory.Write("passwords.txt", "secret");
+  const Outcome done = Run({"note", path, "text"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("neither a recording nor an asciicast"));
+  EXPECT_FALSE(std::filesystem::exists(NotesPath(path)));
+}
+
+TEST_F(NoteTest, AnEncryptedRecordingNeedsNoIdentity) {
+  const std::string locked = directory.Write("x.cast.zst.age", "age-encryption.org/v1\n-> X25519 ");
+  EXPECT_EQ(Run({"note", locked, "text"}).code, 0);
+  EXPECT_THAT(Run({"note", locked}).out, HasSubstr("text"));
 }
 
 TEST_F(NoteTest, TooLong) {
