@@ -387,6 +387,7 @@ bool Player::PastPart() {
 
 bool Player::WorkStep() {
   const Event* const next = timeline_.Peek();
+  if (next != nullptr && Timeline::IsTyped(*next)) return timeline_.Show(), true;
   switch (job_->kind) {
     case Job::kTime:
       if (next == nullptr || next->t_us > job_->t_us) return Finish(), false;
@@ -466,12 +467,16 @@ void Player::ShowDue() {
   for (int i = 1;; ++i) {
     const Event* const next = timeline_.Peek();
     if (next == nullptr) break;
-    const int64_t due = DueNs(next->t_us);
-    if (due > now) break;
-    const int64_t t_us = next->t_us;
-    timeline_.Show();
-    anchor_us_ = std::max(anchor_us_, t_us);
-    anchor_ns_ = due;
+    if (Timeline::IsTyped(*next)) {
+      timeline_.Show();
+    } else {
+      const int64_t due = DueNs(next->t_us);
+      if (due > now) break;
+      const int64_t t_us = next->t_us;
+      timeline_.Show();
+      anchor_us_ = std::max(anchor_us_, t_us);
+      anchor_ns_ = due;
+    }
     if (i % kSteps == 0 && now_() > end) break;
   }
 }
@@ -511,6 +516,7 @@ int64_t Player::WakeNs() {
   const Event* const next = timeline_.Peek();
   if (next == nullptr) return follows() ? now + kFollowNs : INT64_MAX;
   if (!playing_) return INT64_MAX;
+  if (Timeline::IsTyped(*next)) return now;
   return std::clamp(DueNs(next->t_us), now + kFrameNs, now + kTickNs);
 }
 

@@ -170,6 +170,25 @@ TEST(TimelineEventTest, AScreenOfOneRowIsShownLineByLine) {
   EXPECT_EQ(RowText(timeline.screen(), 0), "three");
 }
 
+TEST(TimelineEventTest, MuchThatWasTypedIsPassedOverInParts) {
+  std::string cast = "{\"version\":2,\"width\":80,\"height\":10}\n";
+  for (int i = 0; i < 3 * Timeline::kTypedAtOnce; ++i) cast += EventLine(1000, 'i', "x");
+  auto recording =
+      Recording::Open(std::make_unique<MemoryRecording>(cast + EventLine(2000, 'o', "shown")), "x");
+  ASSERT_TRUE(recording);
+  Timeline timeline(**recording);
+  for (int part = 0; part < 3; ++part) {
+    ASSERT_NE(timeline.Peek(), nullptr);
+    ASSERT_TRUE(Timeline::IsTyped(*timeline.Peek())) << part;
+    timeline.Show();
+    EXPECT_EQ(timeline.position(), Timeline::Position{});
+  }
+  ASSERT_NE(timeline.Peek(), nullptr);
+  EXPECT_FALSE(Timeline::IsTyped(*timeline.Peek()));
+  timeline.Show();
+  EXPECT_EQ(timeline.position().event, 1u);
+}
+
 TEST(TimelineEventTest, ARecordingThatGrows) {
   RecordingBuilder builder;
   builder.Header().Frame({EventLine(1000, 'o', "one")});
