@@ -22,6 +22,7 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kColours[] = {"auto", "always", "never"};
 constexpr std::array<OptionSpec, 20> kOwnOptions = {{
     {"regexp,e", "PATTERN", "the pattern; every argument is a recording then"},
     {"ignore-case,i", nullptr, "upper and lower case are the same"},
@@ -43,7 +44,7 @@ constexpr std::array<OptionSpec, 20> kOwnOptions = {{
     {"stderr", nullptr, "search standard error alone; with --input both"},
     {"raw", nullptr, "search bytes as they were, in lines that end with LF; PATTERN is bytes too"},
     {"json", nullptr, "an object a line for each hit"},
-    {"color", "WHEN", "always, never or auto (default: auto, on a terminal)"},
+    {"color", "WHEN", "always, never or auto (default: auto, on a terminal)", kColours},
 }};
 constexpr auto kOptions = Join(kOwnOptions, kSelectionOptions);
 
