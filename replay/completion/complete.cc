@@ -66,6 +66,8 @@ class Completer {
     } else {
       std::string lead;
       waiting_ = ValueWanted(word, lead);
+      // grep's pattern is given by it.
+      if (waiting_ && waiting_->long_name() == "regexp") ++arguments_;
       if (lead.size() != word.size()) waiting_.reset();  // the value is in the word
     }
   }

@@ -104,6 +104,12 @@ TEST_F(CompleteReplayTest, LeavesOutHostileNames) {
   EXPECT_THAT(Texts({"ls", "--user"}, ""), ElementsAre("ops"));
 }
 
+TEST_F(CompleteReplayTest, APatternAsAnOptionLeavesRecordings) {
+  EXPECT_THAT(Texts({"grep"}, ""), IsEmpty());
+  EXPECT_THAT(Texts({"grep", "-e", "x"}, "las"), ElementsAre("last"));
+  EXPECT_THAT(Texts({"grep", "--regexp=x"}, "las"), ElementsAre("last"));
+}
+
 TEST_F(CompleteReplayTest, SaysWhyThereIsNoStore) {
   store_ = "store/prod/shop/web-0/" + std::string(kId) + ".cast.zst";
   const Completion completion = Get({"play"}, "");
