@@ -13,13 +13,6 @@ namespace {
 // Genesis is signed just before the request is sent. Clocks differ, TLS and proxies take time.
 constexpr int64_t kMaxApart = 300 * kSecond;
 
-// The common name in "CN=alice,O=dev"; empty if there is none.
-std::string CommonName(std::string_view subject) {
-  if (!subject.starts_with("CN=")) return "";
-  subject.remove_prefix(3);
-  return std::string(subject.substr(0, subject.find(',')));
-}
-
 // In what the event disagrees with the recording whose id it names; empty if in nothing. Of a
 // locked one only the seal can be asked, which does not say who and where.
 std::string Difference(const AuditEvent& event, const VerifyReport& report) {

@@ -11,8 +11,10 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kChannelNames[] = {"stdin", "stdout", "stderr"};
 constexpr OptionSpec kOptions[] = {
-    {"channel", "CHANNEL", "stdin, stdout or stderr; may be repeated (default: stdout and stderr)"},
+    {"channel", "CHANNEL", "stdin, stdout or stderr; may be repeated (default: stdout and stderr)",
+     kChannelNames},
     {"raw", nullptr, "the bytes of one channel (default: stdout) exactly as they were"},
     {"force,f", nullptr, "write raw bytes to a terminal"},
 };

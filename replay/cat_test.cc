@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "recorder/testing/recording_builder.h"
 #include "replay/testing/replay_fixture.h"
@@ -104,6 +105,13 @@ TEST_F(CatTest, AlteredRecordingsEndWithAnError) {
   EXPECT_EQ(cat.code, 1);
   EXPECT_EQ(cat.out, "hello\n");
   EXPECT_THAT(cat.err, HasSubstr("error: "));
+}
+
+TEST_F(CatTest, APipeIsToBeCopiedFirst) {
+  const std::string fifo = directory / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(Run({"cat", fifo}).err, HasSubstr("not a regular file"));
+  EXPECT_THAT(Run({"cat", fifo}).err, HasSubstr("copy it first"));
 }
 
 }  // namespace

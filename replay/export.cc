@@ -12,10 +12,12 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kFormats[] = {"v2", "v3", "text", "jsonl", "svg"};
 constexpr OptionSpec kOptions[] = {
     {"format", "FORMAT",
      "v2 (default), v3: an asciicast; text; jsonl: an object for each event; svg: an image that "
-     "moves"},
+     "moves",
+     kFormats},
     {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
     {"from", "TIME", "begin there; what was on the screen by then comes at once"},

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/unique_fd.h"
 #include "replay/export/svg_export.h"
 #include "replay/testing/replay_fixture.h"
 
@@ -220,6 +222,34 @@ TEST_F(ExportTest, AnImageIsAsLargeAsTheScreenWasEver) {
   WriteCast("a.cast", {R"([1.0, "r", "100x10"])", R"([2.0, "o", "x"])", R"([3.0, "r", "20x40"])"});
   EXPECT_THAT(Run({"export", directory / "a.cast", "--format", "svg"}).out,
               HasSubstr("viewBox=\"0 0 916 696\""));
+}
+
+TEST_F(ExportTest, AFifoIsWrittenTo) {
+  const std::string path = WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  const std::string fifo = directory / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK));
+  EXPECT_EQ(Run({"export", path, "--format", "text", "-o", fifo}).code, 0);
+  char bytes[8];
+  ASSERT_EQ(::read(reader.get(), bytes, sizeof bytes), 1);
+  EXPECT_EQ(bytes[0], 'a');
+}
+
+TEST_F(ExportTest, DevicesAreWrittenTo) {
+  const std::string path = WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  EXPECT_EQ(Run({"export", path, "--format", "text", "-o", "/dev/stdout"}).out, "a");
+  EXPECT_EQ(Run({"export", path, "-o", "/dev/null"}).code, 0);
+  EXPECT_THAT(Run({"export", path, "-o", "/dev/full"}).err, HasSubstr("writing to /dev/full: "));
+}
+
+TEST_F(ExportTest, NoLinkToAFileIsFollowed) {
+  const std::string path = WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  const std::string victim = directory.Write("victim", "mine");
+  const std::string link = directory / "link";
+  ASSERT_EQ(::symlink(victim.c_str(), link.c_str()), 0);
+  EXPECT_THAT(Run({"export", path, "-o", link}).err, HasSubstr("-o -"));
+  EXPECT_THAT(Run({"export", path, "-o", link, "--force"}).err, HasSubstr("-o -"));
+  EXPECT_EQ(directory.Read("victim"), "mine");
 }
 
 TEST_F(ExportTest, Mistakes) {

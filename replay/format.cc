@@ -56,6 +56,12 @@ int64_t StartWallNs(const CastHeader& header) {
   return __builtin_mul_overflow(header.timestamp, kSecond, &ns) ? 0 : ns;
 }
 
+std::string CommonName(std::string_view subject) {
+  if (!subject.starts_with("CN=")) return "";
+  subject.remove_prefix(3);
+  return std::string(subject.substr(0, subject.find(',')));
+}
+
 int64_t WallAt(const CastHeader& header, int64_t t_us) {
   const int64_t start = StartWallNs(header);
   if (start == 0) return 0;

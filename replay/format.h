@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "recorder/cast/header.h"
@@ -15,10 +16,13 @@ int64_t StartWallNs(const CastHeader& header);
 // The wall clock `t_us` into the session; saturates.
 int64_t WallAt(const CastHeader& header, int64_t t_us);
 
+// The common name in a certificate's subject, "CN=alice,O=dev"; empty if there is none.
+std::string CommonName(std::string_view subject);
+
 std::string FormatWall(int64_t wall_ns);        // "2026-11-23 14:03:07Z"; "-" for 0
 std::string FormatWallMillis(int64_t wall_ns);  // "2026-11-23 14:03:07.123Z"
 std::string FormatOffset(int64_t t_us);         // "0:12:31.200"
-std::string FormatLength(int64_t t_us);       // "3.2s", "12m31s", "2h05m"
+std::string FormatLength(int64_t t_us);         // "3.2s", "12m31s", "2h05m"
 std::string FormatSize(uint64_t bytes);         // "812B", "1.5K", "12M"; K = 1024
 
 // Columns as wide as their widest cell, two spaces apart; the last is not padded. Cells must be

@@ -22,7 +22,9 @@
 namespace secure_exec {
 namespace {
 
-constexpr std::array<OptionSpec, 19> kOwnOptions = {{
+constexpr std::string_view kColours[] = {"auto", "always", "never"};
+constexpr std::array<OptionSpec, 20> kOwnOptions = {{
+    {"regexp,e", "PATTERN", "the pattern; every argument is a recording then"},
     {"ignore-case,i", nullptr, "upper and lower case are the same"},
     {"fixed-strings,F", nullptr, "PATTERN is text, not an expression"},
     {"word-regexp,w", nullptr, "matches begin and end where words do"},
@@ -42,7 +44,7 @@ constexpr std::array<OptionSpec, 19> kOwnOptions = {{
     {"stderr", nullptr, "search standard error alone; with --input both"},
     {"raw", nullptr, "search bytes as they were, in lines that end with LF; PATTERN is bytes too"},
     {"json", nullptr, "an object a line for each hit"},
-    {"color", "WHEN", "always, never or auto (default: auto, on a terminal)"},
+    {"color", "WHEN", "always, never or auto (default: auto, on a terminal)", kColours},
 }};
 constexpr auto kOptions = Join(kOwnOptions, kSelectionOptions);
 
@@ -54,6 +56,7 @@ constexpr size_t kMaxHeld = 32 * 1024 * 1024;
 // What is asked for.
 struct Question {
   std::string pattern;
+  std::vector<std::string> names;  // the recordings that are named
   Matcher::Options matching;
   SearchScope scope;
   HitStyle style;
@@ -105,7 +108,19 @@ Result<SearchScope> ScopeOf(const Arguments& arguments) {
 
 Result<Question> QuestionOf(const Arguments& arguments, const World& world) {
   Question question;
-  question.pattern = arguments.positional[0];
+  question.names = arguments.positional;
+  if (arguments.All("regexp").size() > 1) {
+    return Fail(ErrorKind::kUsage, "-e takes one pattern; \"a|b\" is either of two");
+  }
+  if (arguments.Has("regexp")) {
+    question.pattern = arguments.Get("regexp");
+  } else if (!question.names.empty()) {
+    question.pattern = question.names.front();
+    question.names.erase(question.names.begin());
+  } else {
+    return Fail(ErrorKind::kUsage,
+                "grep needs PATTERN [REC...]; see kubectl secure-replay grep --help");
+  }
   question.matching = {.ignore_case = arguments.Has("ignore-case"),
                        .fixed = arguments.Has("fixed-strings"),
                        .word = arguments.Has("word-regexp"),
@@ -128,7 +143,7 @@ Result<Question> QuestionOf(const Arguments& arguments, const World& world) {
   question.scope = *scope;
   question.style = {.json = arguments.Has("json"),
                     .colour = *colour,
-                    .names = arguments.positional.size() != 2,
+                    .names = question.names.size() != 1,
                     .numbers = arguments.Has("line-number"),
                     .only_matching = arguments.Has("only-matching"),
                     .raw = scope->raw,
@@ -139,7 +154,7 @@ Result<Question> QuestionOf(const Arguments& arguments, const World& world) {
   }
   auto selection = Selection::Parse(arguments, Clock::System().WallNs());
   if (!selection) return tl::unexpected(selection.error());
-  if (!selection->empty() && arguments.positional.size() > 1) {
+  if (!selection->empty() && !question.names.empty()) {
     return Fail(ErrorKind::kUsage,
                 "filters pick recordings of the store: name either those or recordings");
   }
@@ -154,11 +169,12 @@ struct Target {
 };
 
 // The recordings to search; what is not there is said and counted in `problems`.
-Result<std::vector<Target>> Targets(const Arguments& arguments, World& world, int& problems) {
+Result<std::vector<Target>> Targets(const Arguments& arguments,
+                                    const std::vector<std::string>& names, World& world,
+                                    int& problems) {
   std::vector<Target> targets;
-  if (arguments.positional.size() > 1) {
-    for (size_t i = 1; i < arguments.positional.size(); ++i) {
-      const std::string& name = arguments.positional[i];
+  if (!names.empty()) {
+    for (const std::string& name : names) {
       const auto path = FindRecording(arguments, world, name);
       if (path) {
         targets.push_back({*path, *path == name ? name : "", std::nullopt});
@@ -381,7 +397,7 @@ Result<int> Run(const Arguments& arguments, World& world) {
     return tl::unexpected(matcher.error());
   }
   int problems = 0;
-  auto targets = Targets(arguments, world, problems);
+  auto targets = Targets(arguments, question->names, world, problems);
   if (!targets) return tl::unexpected(targets.error());
   return Grep(*question, std::move(*targets), world).Run(problems);
 }
@@ -400,7 +416,6 @@ const Command kGrepCommand = {
         "opens it: kubectl secure-replay play REC --at TIME. Exit codes: 0 found, 1 not found,\n"
         "2 trouble.\n",
     .options = kOptions,
-    .min_arguments = 1,
     .max_arguments = std::numeric_limits<size_t>::max(),
     .first_recording = 1,
     .last_recording = std::numeric_limits<size_t>::max(),

@@ -30,6 +30,14 @@ TEST_F(GrepTest, JoinsEventsAndRemovesEscapes) {
   EXPECT_EQ(grep.out, "2025-11-23 14:03:03.000Z  0:00:03.000  stdout  $ delete ns\n");
 }
 
+TEST_F(GrepTest, APatternAsAnOption) {
+  EXPECT_EQ(Grep({"-e", "delete ns", id}).out, Grep({"delete ns", id}).out);
+  EXPECT_EQ(Grep({"-l", "--regexp=nothing"}).out, std::string(kOtherId) + "\n");
+  EXPECT_EQ(Grep({"-e", "-x", id}).code, 1);
+  EXPECT_THAT(Grep({"-e", "a", "-e", "b"}).err, HasSubstr("one pattern"));
+  EXPECT_THAT(Grep({}).err, HasSubstr("grep needs PATTERN"));
+}
+
 TEST_F(GrepTest, TimeIsThatOfTheMatch) {
   EXPECT_THAT(Grep({"ns", id}).out, HasSubstr("0:00:03.000"));
   EXPECT_THAT(Grep({"del", id}).out, HasSubstr("0:00:01.000"));

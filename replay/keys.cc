@@ -15,9 +15,11 @@ namespace secure_exec {
 namespace {
 
 constexpr std::string_view kWords[] = {"list", "export"};
+constexpr std::string_view kFormats[] = {"pem", "signers"};
 constexpr OptionSpec kOptions[] = {
     {"key", "FILE", "this key, PEM or OpenSSH ssh-ed25519, instead of your own"},
-    {"format", "FORMAT", "of export: pem (default), or signers, a line of a signers file"},
+    {"format", "FORMAT", "of export: pem (default), or signers, a line of a signers file",
+     kFormats},
     {"principal", "NAME", "who you are, for --format signers (default: $USER)"},
 };
 

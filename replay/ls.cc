@@ -16,9 +16,10 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kSortWords[] = {"start", "duration", "size", "user", "pod", "exit"};
 constexpr std::array<OptionSpec, 3> kOwnOptions = {{
     {"json", nullptr, "an array of objects with every field of the header"},
-    {"sort", "KEY", "by start (default), duration, size, user, pod or exit"},
+    {"sort", "KEY", "by start (default), duration, size, user, pod or exit", kSortWords},
     {"reverse,r", nullptr, "the other way round"},
 }};
 constexpr auto kOptions = Join(kOwnOptions, kSelectionOptions);

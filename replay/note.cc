@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/local_account.h"
 #include "base/vt/safe_text.h"
+#include "recorder/encrypted_source.h"
 #include "replay/command.h"
 #include "replay/format.h"
 #include "replay/notes.h"
@@ -19,6 +20,24 @@ constexpr OptionSpec kOptions[] = {
     {"json", nullptr, "the notes as an array of objects"},
 };
 
+// Nothing is written beside what is no recording. An encrypted one is known by its beginning; only
+// a time in it needs its header.
+Result<void> CheckRecording(const Arguments& arguments, const std::string& path, Note& note,
+                            const IdentitySource& identities) {
+  const auto source = RecordingSource::Open(path);
+  if (!source) return tl::unexpected(source.error());
+  const auto encrypted = IsEncrypted(**source);
+  if (!encrypted) return tl::unexpected(encrypted.error());
+  if (*encrypted && !arguments.Has("at")) return {};
+  const auto recording = Recording::Open(path, identities);
+  if (!recording) return tl::unexpected(recording.error());
+  if (!arguments.Has("at")) return {};
+  const auto at = ParseSessionTime(arguments.Get("at"), (*recording)->header());
+  if (!at) return Fail(ErrorKind::kUsage, "--at {}", at.error().message);
+  note.at_us = *at;
+  return {};
+}
+
 Result<int> Add(const Arguments& arguments, const std::string& path, World& world) {
   Note note;
   note.wall_ns = Clock::System().WallNs();
@@ -27,12 +46,8 @@ Result<int> Add(const Arguments& arguments, const std::string& path, World& worl
     if (i > 1) note.text += ' ';
     note.text += arguments.positional[i];
   }
-  if (arguments.Has("at")) {
-    const auto recording = Recording::Open(path, world.identities);
-    if (!recording) return tl::unexpected(recording.error());
-    const auto at = ParseSessionTime(arguments.Get("at"), (*recording)->header());
-    if (!at) return Fail(ErrorKind::kUsage, "--at {}", at.error().message);
-    note.at_us = *at;
+  if (auto checked = CheckRecording(arguments, path, note, world.identities); !checked) {
+    return tl::unexpected(checked.error());
   }
   if (auto added = AppendNote(path, note); !added) return tl::unexpected(added.error());
   return 0;

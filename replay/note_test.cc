@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "replay/notes.h"
@@ -62,6 +63,29 @@ TEST_F(NoteTest, NoLinkIsFollowed) {
   struct stat info {};
   ASSERT_EQ(::stat(victim.c_str(), &info), 0);
   EXPECT_EQ(info.st_size, 0);
+}
+
+TEST_F(NoteTest, ALineThatWasCutCostsNoOther) {
+  directory.Write(fmt::format("store/prod/shop/web-0/{}.notes", id_),
+                  "{\"text\":\"whole\"}\n{\"text\":\"cu");
+  EXPECT_EQ(Run({"note", id_, "after it"}).code, 0);
+  const Outcome shown = Run({"note", id_});
+  EXPECT_THAT(shown.out, ContainsRegex("whole\n.*after it\n"));
+  EXPECT_THAT(shown.err, HasSubstr("1 lines of"));
+}
+
+TEST_F(NoteTest, OnlyOfARecording) {
+  const std::string path = directory.Write("passwords.txt", "secret");
+  const Outcome done = Run({"note", path, "text"});
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("neither a recording nor an asciicast"));
+  EXPECT_FALSE(std::filesystem::exists(NotesPath(path)));
+}
+
+TEST_F(NoteTest, AnEncryptedRecordingNeedsNoIdentity) {
+  const std::string locked = directory.Write("x.cast.zst.age", "age-encryption.org/v1\n-> X25519 ");
+  EXPECT_EQ(Run({"note", locked, "text"}).code, 0);
+  EXPECT_THAT(Run({"note", locked}).out, HasSubstr("text"));
 }
 
 TEST_F(NoteTest, TooLong) {

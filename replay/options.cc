@@ -7,14 +7,6 @@
 
 namespace secure_exec {
 namespace po = boost::program_options;
-namespace {
-
-std::string LongName(const OptionSpec& spec) {
-  const std::string_view name = spec.name;
-  return std::string(name.substr(0, name.find(',')));
-}
-
-}  // namespace
 
 std::string Arguments::Get(std::string_view option, std::string_view absent) const {
   const auto found = options.find(option);
@@ -63,10 +55,9 @@ Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
 std::vector<ManualItem> OptionItems(std::span<const OptionSpec> specs) {
   std::vector<ManualItem> items;
   for (const OptionSpec& spec : specs) {
-    const std::string name = LongName(spec);
-    std::string term = name.size() + 2 == std::string_view(spec.name).size()
-                           ? fmt::format("-{}, --{}", spec.name[name.size() + 1], name)
-                           : fmt::format("    --{}", name);
+    std::string term = spec.short_name().empty()
+                           ? fmt::format("    --{}", spec.long_name())
+                           : fmt::format("-{}, --{}", spec.short_name(), spec.long_name());
     if (spec.value != nullptr) term += fmt::format(" {}", spec.value);
     items.push_back({std::move(term), spec.help});
   }

@@ -17,6 +17,18 @@ struct OptionSpec {
   const char* name = "";        // "ignore-case,i", or without a short form "json"
   const char* value = nullptr;  // what help calls the value; nullptr: the option takes none
   const char* help = "";
+  std::span<const std::string_view> words = {};  // what the value can be, where that is a list
+
+  constexpr std::string_view long_name() const {
+    const std::string_view whole = name;
+    return whole.substr(0, whole.find(','));
+  }
+  // Empty: it has none.
+  constexpr std::string_view short_name() const {
+    const std::string_view whole = name;
+    const size_t comma = whole.find(',');
+    return comma == whole.npos ? "" : whole.substr(comma + 1);
+  }
 };
 
 // The arguments of one command line.

@@ -44,28 +44,46 @@ Result<void> FdOutput::WriteThrough(std::string_view bytes) {
   return {};
 }
 
+namespace {
+
+// Nothing in it can be overwritten.
+bool IsStream(const struct stat& info) { return S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode); }
+
+}  // namespace
+
 Result<UniqueFd> CreateFile(const std::string& path, bool force) {
-  const int how = force ? 0 : O_EXCL;
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600));
-  if (fd) {
-    // One that was there may be for others to read. It is emptied when it no longer is.
-    struct stat info {};
-    if (force && ::fstat(fd.get(), &info) == 0 && S_ISREG(info.st_mode)) {
-      if ((info.st_mode & 0777) != 0600 && ::fchmod(fd.get(), 0600) != 0) {
-        return FailErrno(ErrorKind::kIo, "making " + path + " readable for you alone", errno);
-      }
-      if (::ftruncate(fd.get(), 0) != 0)
-        return FailErrno(ErrorKind::kIo, "emptying " + path, errno);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && IsStream(info)) {
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd) return FailErrno(ErrorKind::kIo, "opening " + path, errno);
+    if (::fstat(fd.get(), &info) == 0 && IsStream(info)) return fd;
+    return Fail(ErrorKind::kIo, "opening {}: it became another file meanwhile", path);
+  }
+  // Overwritten only once nothing can refuse it any more.
+  UniqueFd fd(::open(path.c_str(),
+                     O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (force ? 0 : O_EXCL), 0600));
+  if (!fd) {
+    const int error = errno;
+    if (::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+      return Fail(ErrorKind::kUsage,
+                  "{} is a symbolic link, and none is followed; -o - is standard output", path);
     }
-    return fd;
+    if (error == EEXIST) {
+      return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
+    }
+    return FailErrno(ErrorKind::kIo, "creating " + path, error);
   }
-  if (errno == EEXIST) {
-    struct stat info {};
-    const bool is_file = ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-    if (is_file) return Fail(ErrorKind::kUsage, "{} is there already; --force overwrites it", path);
-    return Fail(ErrorKind::kUsage, "{} is there already, and no file; for a pipe: -o -", path);
+  if (!force) return fd;
+  if (::fstat(fd.get(), &info) != 0) return FailErrno(ErrorKind::kIo, "opening " + path, errno);
+  if (!S_ISREG(info.st_mode)) return fd;
+  // One that was there may be for others to read.
+  if ((info.st_mode & 0777) != 0600 && ::fchmod(fd.get(), 0600) != 0) {
+    return FailErrno(ErrorKind::kIo, "making " + path + " readable for you alone", errno);
   }
-  return FailErrno(ErrorKind::kIo, "creating " + path, errno);
+  if (::ftruncate(fd.get(), 0) != 0) {
+    return FailErrno(ErrorKind::kIo, "overwriting " + path, errno);
+  }
+  return fd;
 }
 
 }  // namespace secure_exec

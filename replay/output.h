@@ -54,7 +54,8 @@ class FdOutput final : public Output {
 };
 
 // A new file, 0600, for --output. One that is there is overwritten with `force` alone, then made
-// 0600 too, and never through a symlink. kUsage, kIo.
+// 0600 too, and never through a symlink; one that cannot be made so stays as it is. A FIFO or a
+// character device (/dev/null, a /dev/fd/N of a pipe) is opened as it is. kUsage, kIo.
 Result<UniqueFd> CreateFile(const std::string& path, bool force);
 
 }  // namespace secure_exec

@@ -15,7 +15,8 @@ bool IsSameFile(const std::string& a, const std::string& b) {
 }  // namespace
 
 bool OutputFile::IsStandard(const Arguments& arguments) {
-  return arguments.Get("output", "-") == "-";
+  const std::string path = arguments.Get("output", "-");
+  return path == "-" || path == "/dev/stdout";
 }
 
 Result<OutputFile> OutputFile::Open(const Arguments& arguments, World& world,

@@ -1,4 +1,5 @@
-// Where --output of show and export goes: a new file, or standard output without it or with "-".
+// Where --output of show and export goes: a new file, or standard output without it, with "-" or
+// with "/dev/stdout".
 #pragma once
 
 #include <memory>

@@ -2,10 +2,20 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <iterator>
+
 #include "base/unique_fd.h"
+#include "recorder/testing/temp_directory.h"
 
 namespace secure_exec {
 namespace {
@@ -51,6 +61,36 @@ TEST(OutputTest, TheFirstErrorIsKept) {
   EXPECT_EQ(out.error()->message, "writing to the disk: No space left on device");
   out.Write("more");
   EXPECT_EQ(out.error()->message, "writing to the disk: No space left on device");
+}
+
+// Makes fchmod fail as where the file is somebody else's, for this process.
+void RefuseFchmod() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmod, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(code), code};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    ::_exit(2);
+  }
+}
+
+TEST(CreateFileTest, WhatCannotBeMadePrivateStaysAsItIs) {
+  const TempDirectory directory;
+  const std::string path = directory.Write("there", "mine");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    RefuseFchmod();
+    ::_exit(CreateFile(path, /*force=*/true) ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(directory.Read("there"), "mine");
 }
 
 }  // namespace

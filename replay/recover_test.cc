@@ -66,6 +66,14 @@ TEST_F(RecoverTest, ASessionThatRunsIsLeftAlone) {
   EXPECT_EQ(recover.code, 1);
   EXPECT_THAT(recover.err, HasSubstr("is being written"));
 }
+TEST_F(RecoverTest, APathIsSafeForATerminal) {
+  const std::string cut = directory.Write("\x1b]0;x\a/" + id_ + ".cast.zst",
+                                          directory.Read("store/c/n/p/" + id_ + ".cast.zst"));
+  terminal = true;
+  const Outcome recover = Run({"recover", cut, "--key", key_});
+  EXPECT_EQ(recover.code, 0) << recover.err;
+  EXPECT_THAT(recover.out, HasSubstr("/\\x1b]0;x\\x07/" + id_ + ".recovered.cast.zst\n"));
+}
 TEST_F(RecoverTest, NeedsAKey) {
   EXPECT_THAT(Run({"recover", id_}).err, HasSubstr("HOME"));
   EXPECT_THAT(Run({"recover", id_, "--key", "/nonexistent"}).err, HasSubstr("/nonexistent"));

@@ -10,10 +10,11 @@
 namespace secure_exec {
 namespace {
 
+constexpr std::string_view kFormats[] = {"text", "ansi", "svg"};
 constexpr OptionSpec kOptions[] = {
     {"at", "TIME", "the moment: an offset or a time of day (default: the end)"},
     {"format", "FORMAT",
-     "text, ansi (with colours) or svg (an image); on a terminal ansi, else text"},
+     "text, ansi (with colours) or svg (an image); on a terminal ansi, else text", kFormats},
     {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE"},
 };

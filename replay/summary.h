@@ -44,7 +44,7 @@ Result<Summary> Summarize(const std::string& path, const IdentitySource& identit
 // Reads it whole, for the totals.
 Result<Summary> SummarizeWhole(const std::string& path, const IdentitySource& identities = nullptr);
 
-std::string_view EndingName(Recording::Ending ending);  // sealed, "no seal", plain
+std::string_view EndingName(Recording::Ending ending);  // sealed, "no seal", recovered, plain
 // "alice (ops-admin)": the login and the kubeconfig's user, as far as known.
 std::string UserText(const CastHeader& header);
 // "context/namespace/pod".

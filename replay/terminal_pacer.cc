@@ -24,11 +24,20 @@ void OnStop(int) { g_stop = 1; }
 void OnContinue(int) { g_continued = 1; }
 
 // A background job stops in it; going on ends the call.
-bool SetModes(int fd, int when, const termios& modes) {
-  while (::tcsetattr(fd, when, &modes) != 0) {
+bool SetModes(int fd, const termios& modes) {
+  while (::tcsetattr(fd, TCSADRAIN, &modes) != 0) {
     if (errno != EINTR || g_interrupted != 0) return false;
   }
   return true;
+}
+
+// Keys typed meanwhile are for nobody. In the background the terminal is the shell's again, and
+// asking for it would stop the program that was told to end.
+void GiveBack(int fd, const termios& modes) {
+  const pid_t foreground = ::tcgetpgrp(fd);
+  if (foreground > 0 && foreground != ::getpgrp()) return;
+  while (::tcsetattr(fd, TCSAFLUSH, &modes) != 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace
@@ -70,8 +79,7 @@ Result<void> TerminalPacer::Begin() {
   ::sigaction(SIGCONT, &action, &saved_continue_);
   saved_ = before;
   modes_ = modes;
-  ours_ = SetModes(fd_, TCSADRAIN, modes_);
-  if (!ours_) {
+  if (!SetModes(fd_, modes_)) {
     const int error = errno;
     End();
     return FailErrno(ErrorKind::kIo, "setting terminal modes", error);
@@ -81,10 +89,7 @@ Result<void> TerminalPacer::Begin() {
 
 void TerminalPacer::End() {
   if (!saved_) return;
-  // Keys typed meanwhile are for nobody. Another's terminal is let be: asking for it would stop the
-  // program that was told to end.
-  if (ours_) ::tcsetattr(fd_, TCSAFLUSH, &*saved_);
-  ours_ = false;
+  GiveBack(fd_, *saved_);
   saved_.reset();
   for (size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &saved_actions_[i], nullptr);
@@ -96,8 +101,7 @@ void TerminalPacer::End() {
 
 bool TerminalPacer::Suspend() {
   if (!saved_) return true;
-  ::tcsetattr(fd_, TCSAFLUSH, &*saved_);
-  ours_ = false;
+  GiveBack(fd_, *saved_);
   struct sigaction stops {};
   stops.sa_handler = SIG_DFL;
   ::sigemptyset(&stops.sa_mask);
@@ -107,9 +111,7 @@ bool TerminalPacer::Suspend() {
   ::sigaction(SIGTSTP, &ours, nullptr);
   g_stop = 0;
   g_continued = 0;
-  if (g_interrupted != 0) return false;
-  ours_ = SetModes(fd_, TCSADRAIN, modes_);
-  return ours_;
+  return g_interrupted == 0 && SetModes(fd_, modes_);
 }
 
 int64_t TerminalPacer::NowNs() const { return Clock::System().BootNs(); }
@@ -144,7 +146,7 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     g_resized = 0;
     g_stop = 0;
     g_continued = 0;
-    if (wake.continued) ours_ = !wake.interrupted && SetModes(fd_, TCSADRAIN, modes_);
+    if (wake.continued && !wake.interrupted) SetModes(fd_, modes_);
     const bool signalled = wake.interrupted || wake.resized || wake.stop || wake.continued;
     if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;
   }

@@ -31,7 +31,6 @@ class TerminalPacer final : public Pacer {
   int fd_;
   std::optional<termios> saved_;
   termios modes_{};  // while it is ours
-  bool ours_ = false;
   std::array<struct sigaction, kSignals.size()> saved_actions_{};
   struct sigaction saved_winch_ {};
   struct sigaction saved_stop_ {};

@@ -6,13 +6,6 @@
 namespace secure_exec {
 namespace {
 
-// The values of CN in "CN=alice,O=dev".
-void AddCommonName(std::string_view subject, std::vector<std::string>& users) {
-  if (!subject.starts_with("CN=")) return;
-  subject.remove_prefix(3);
-  users.emplace_back(subject.substr(0, subject.find(',')));
-}
-
 int64_t After(int64_t wall_ns, uint64_t us) {
   constexpr uint64_t kMost = INT64_MAX / 1000;
   int64_t end = 0;
@@ -39,7 +32,9 @@ Traits TraitsOf(const Summary& summary, bool live) {
   traits.pod = session.pod;
   traits.container = session.container;
   std::vector<std::string> users = {session.user.local, session.user.kubeconfig};
-  AddCommonName(session.user.certificate, users);
+  if (auto name = CommonName(session.user.certificate); !name.empty()) {
+    users.push_back(std::move(name));
+  }
   traits.users = std::move(users);
   return traits;
 }

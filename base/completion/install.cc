@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "base/vt/safe_text.h"
 
 namespace secure_exec {
 namespace {
@@ -213,8 +214,8 @@ class Installer {
     error ? Failed(path, error) : Say(fmt::format("removed: {}", path.string()));
   }
 
-  void Say(const std::string& line) { report_.text += line + "\n"; }
-  void Fault(const std::string& line) { report_.problems += line + "\n"; }
+  void Say(const std::string& line) { report_.text += SafeLine(line) + "\n"; }
+  void Fault(const std::string& line) { report_.problems += SafeLine(line) + "\n"; }
   void Foreign(const fs::path& path) {
     Fault(fmt::format("{} is not of {}: left as it is; move it away and try again", path.string(),
                       names_.name));

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 // A home with krew's bin folder on PATH: the program's name there is a link to where it is stored.
 class Install : public testing::Test {
@@ -117,6 +118,13 @@ TEST_F(Install, TakesTheUsersBinWhereItIsNotOnPath) {
   const InstallReport report = Make();
   EXPECT_EQ(fs::read_symlink(home_ / ".local/bin/kubectl_complete-secure_exec"), store_);
   EXPECT_THAT(report.text, HasSubstr(".local/bin is not on PATH"));
+}
+
+TEST_F(Install, PathsAreSafeForATerminal) {
+  home_ /= "\x1b]0;x\a";
+  const InstallReport report = Make();
+  EXPECT_THAT(report.text, HasSubstr("\\x1b]0;x\\x07/"));
+  EXPECT_THAT(report.text + report.problems, Not(HasSubstr("\x1b")));
 }
 
 TEST_F(Install, CanBeUndone) {

@@ -234,8 +234,12 @@ Result<std::vector<StoredRecording>> ListRecordings(const std::string& root) {
 Result<std::string> ResolveRecording(const std::string& root, std::string_view name) {
   const std::string text(name);
   struct stat info {};
-  const bool exists = !text.empty() && ::stat(text.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-  if (exists) return text;
+  const bool exists = !text.empty() && ::stat(text.c_str(), &info) == 0;
+  if (exists && S_ISREG(info.st_mode)) return text;
+  if (exists && !S_ISDIR(info.st_mode)) {
+    return Fail(ErrorKind::kNotFound,
+                "{} is not a regular file, and a recording is read from one: copy it first", text);
+  }
   if (text.find('/') != std::string::npos) {
     return Fail(ErrorKind::kNotFound, "no recording at {}", text);
   }

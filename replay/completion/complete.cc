@@ -18,17 +18,6 @@ namespace {
 // As many headers are read; the others are offered by their ids alone.
 constexpr size_t kMaxHeadersRead = 200;
 
-std::string_view LongName(const OptionSpec& spec) {
-  const std::string_view declared = spec.name;
-  return declared.substr(0, declared.find(','));
-}
-
-std::string_view ShortName(const OptionSpec& spec) {
-  const std::string_view declared = spec.name;
-  const size_t comma = declared.find(',');
-  return comma == std::string_view::npos ? "" : declared.substr(comma + 1);
-}
-
 // What a name in the store was before SafeName(); empty: it was cut, or cannot be told.
 std::string PlainName(std::string_view safe) {
   const auto digit = [](char c) {
@@ -64,7 +53,7 @@ class Completer {
 
   void Take(const std::string& word) {
     if (waiting_) {
-      if (LongName(*waiting_) == "store") store_ = word;
+      if (waiting_->long_name() == "store") store_ = word;
       waiting_.reset();
     } else if (word.starts_with("--store=")) {
       store_ = word.substr(8);
@@ -77,6 +66,8 @@ class Completer {
     } else {
       std::string lead;
       waiting_ = ValueWanted(word, lead);
+      // grep's pattern is given by it.
+      if (waiting_ && waiting_->long_name() == "regexp") ++arguments_;
       if (lead.size() != word.size()) waiting_.reset();  // the value is in the word
     }
   }
@@ -104,7 +95,7 @@ class Completer {
       const size_t equals = word.find('=');
       lead = word.substr(0, equals == std::string_view::npos ? word.size() : equals + 1);
       for (const OptionSpec& option : options_) {
-        if (LongName(option) ==
+        if (option.long_name() ==
                 word.substr(2, equals == std::string_view::npos ? equals : equals - 2) &&
             option.value != nullptr) {
           return option;
@@ -115,7 +106,7 @@ class Completer {
     for (size_t at = 1; at < word.size(); ++at) {
       const auto found = std::find_if(
           options_.begin(), options_.end(),
-          [&](const OptionSpec& each) { return ShortName(each) == word.substr(at, 1); });
+          [&](const OptionSpec& each) { return each.short_name() == word.substr(at, 1); });
       if (found == options_.end()) return std::nullopt;
       if (found->value == nullptr) continue;
       lead = word.substr(0, at + 1);
@@ -156,35 +147,33 @@ class Completer {
 
   void OptionNames() {
     for (const OptionSpec& option : options_) {
-      out_.AddFlag("--" + std::string(LongName(option)), option.help);
-      if (!ShortName(option).empty() && out_.word() == "-")
-        out_.AddFlag("-" + std::string(ShortName(option)), option.help);
+      out_.AddFlag("--" + std::string(option.long_name()), option.help);
+      if (!option.short_name().empty() && out_.word() == "-")
+        out_.AddFlag("-" + std::string(option.short_name()), option.help);
     }
   }
 
   void Value(const OptionSpec& option, const std::string& lead) {
-    const OptionValues values = ValuesOf(command_ == nullptr ? "" : command_->name, option);
-    switch (values.kind) {
-      case OptionValues::Kind::kWords:
-        for (const std::string_view word : values.words) out_.Add(word, "", lead);
-        out_.keep_order = true;
-        break;
-      case OptionValues::Kind::kContext:
+    for (const std::string_view word : option.words) out_.Add(word, "", lead);
+    out_.keep_order = !option.words.empty();
+    const ValueKind kind = KindOfValue(option);
+    switch (kind) {
+      case ValueKind::kContext:
         return Places(0, lead);
-      case OptionValues::Kind::kNamespace:
+      case ValueKind::kNamespace:
         return Places(1, lead);
-      case OptionValues::Kind::kPod:
+      case ValueKind::kPod:
         return Places(2, lead);
-      case OptionValues::Kind::kContainer:
-      case OptionValues::Kind::kUser:
-        return FromHeaders(values.kind == OptionValues::Kind::kUser, lead);
-      case OptionValues::Kind::kFile:
+      case ValueKind::kContainer:
+      case ValueKind::kUser:
+        return FromHeaders(kind == ValueKind::kUser, lead);
+      case ValueKind::kFile:
         out_.names = Completion::Names::kFiles;
         break;
-      case OptionValues::Kind::kDirectory:
+      case ValueKind::kDirectory:
         out_.names = Completion::Names::kDirectories;
         break;
-      case OptionValues::Kind::kFree:
+      case ValueKind::kFree:
         break;
     }
   }

@@ -1,51 +1,31 @@
 #include "replay/completion/option_values.h"
 
+#include <string_view>
+
 namespace secure_exec {
 namespace {
 
-using Kind = OptionValues::Kind;
-
-constexpr std::string_view kExportFormats[] = {"v2", "v3", "text", "jsonl", "svg"};
-constexpr std::string_view kShowFormats[] = {"text", "ansi", "svg"};
-constexpr std::string_view kKeyFormats[] = {"pem", "signers"};
-constexpr std::string_view kChannelWords[] = {"stdin", "stdout", "stderr"};
-constexpr std::string_view kSortKeys[] = {"start", "duration", "size", "user", "pod", "exit"};
-constexpr std::string_view kColors[] = {"auto", "always", "never"};
-
 struct Entry {
-  std::string_view command;  // empty: of any
   std::string_view option;
-  OptionValues values;
+  ValueKind kind;
 };
 
 constexpr Entry kEntries[] = {
-    {"export", "format", {Kind::kWords, kExportFormats}},
-    {"show", "format", {Kind::kWords, kShowFormats}},
-    {"keys", "format", {Kind::kWords, kKeyFormats}},
-    {"", "channel", {Kind::kWords, kChannelWords}},
-    {"", "sort", {Kind::kWords, kSortKeys}},
-    {"", "color", {Kind::kWords, kColors}},
-    {"", "context", {Kind::kContext}},
-    {"", "namespace", {Kind::kNamespace}},
-    {"", "pod", {Kind::kPod}},
-    {"", "container", {Kind::kContainer}},
-    {"", "user", {Kind::kUser}},
-    {"", "signer", {Kind::kFile}},
+    {"context", ValueKind::kContext}, {"namespace", ValueKind::kNamespace},
+    {"pod", ValueKind::kPod},         {"container", ValueKind::kContainer},
+    {"user", ValueKind::kUser},       {"signer", ValueKind::kFile},
 };
 
 }  // namespace
 
-OptionValues ValuesOf(std::string_view command, const OptionSpec& option) {
-  const std::string_view declared = option.name;
-  const std::string_view name = declared.substr(0, declared.find(','));
+ValueKind KindOfValue(const OptionSpec& option) {
   for (const Entry& entry : kEntries) {
-    if (entry.option == name && (entry.command.empty() || entry.command == command))
-      return entry.values;
+    if (entry.option == option.long_name()) return entry.kind;
   }
   const std::string_view value = option.value == nullptr ? "" : option.value;
-  if (value == "FILE") return {Kind::kFile};
-  if (value == "DIR") return {Kind::kDirectory};
-  return {};
+  if (value == "FILE") return ValueKind::kFile;
+  if (value == "DIR") return ValueKind::kDirectory;
+  return ValueKind::kFree;
 }
 
 }  // namespace secure_exec

@@ -73,7 +73,7 @@ void Player::Press(const Key& key) {
   message_.clear();
   if (prompt_) return PressInPrompt(key);
   if (key.code == Key::kPaste) return Say("what is pasted is no key; / and : take it");
-  if (help_ && PressInHelp(key)) return;
+  if (help_) return PressInHelp(key);
   if (key.code == Key::kRedraw) return Redraw();
   if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack) && !key.Is("q")) {
     return GiveUp("stopped");
@@ -205,8 +205,8 @@ bool Player::PressView(const Key& key, std::optional<int> count) {
   return true;
 }
 
-// False: it is over, and the key is to do what it does.
-bool Player::PressInHelp(const Key& key) {
+// Any key but those that scroll goes back; `q` too, as in less.
+void Player::PressInHelp(const Key& key) {
   const int last = std::max(0, help_size_ - help_rows_);
   if (last > 0) {
     int by = 0;
@@ -218,11 +218,10 @@ bool Player::PressInHelp(const Key& key) {
     if (key.code == Key::kEnd || key.Is("G")) by = last;
     if (by != 0) {
       help_from_ = std::clamp(help_from_ + by, 0, last);
-      return true;
+      return;
     }
   }
   help_ = false;
-  return true;
 }
 
 void Player::Ask(Prompt::For what) {
@@ -388,6 +387,7 @@ bool Player::PastPart() {
 
 bool Player::WorkStep() {
   const Event* const next = timeline_.Peek();
+  if (next != nullptr && Timeline::IsTyped(*next)) return timeline_.Show(), true;
   switch (job_->kind) {
     case Job::kTime:
       if (next == nullptr || next->t_us > job_->t_us) return Finish(), false;
@@ -467,12 +467,16 @@ void Player::ShowDue() {
   for (int i = 1;; ++i) {
     const Event* const next = timeline_.Peek();
     if (next == nullptr) break;
-    const int64_t due = DueNs(next->t_us);
-    if (due > now) break;
-    const int64_t t_us = next->t_us;
-    timeline_.Show();
-    anchor_us_ = std::max(anchor_us_, t_us);
-    anchor_ns_ = due;
+    if (Timeline::IsTyped(*next)) {
+      timeline_.Show();
+    } else {
+      const int64_t due = DueNs(next->t_us);
+      if (due > now) break;
+      const int64_t t_us = next->t_us;
+      timeline_.Show();
+      anchor_us_ = std::max(anchor_us_, t_us);
+      anchor_ns_ = due;
+    }
     if (i % kSteps == 0 && now_() > end) break;
   }
 }
@@ -512,6 +516,7 @@ int64_t Player::WakeNs() {
   const Event* const next = timeline_.Peek();
   if (next == nullptr) return follows() ? now + kFollowNs : INT64_MAX;
   if (!playing_) return INT64_MAX;
+  if (Timeline::IsTyped(*next)) return now;
   return std::clamp(DueNs(next->t_us), now + kFrameNs, now + kTickNs);
 }
 

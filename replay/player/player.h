@@ -1,11 +1,11 @@
 // The player of a recording: what is shown when, what keys do, what the window looks like. No
 // input or output and no clock of its own; play.cc gives it both.
 //
-//   Player player(timeline, header, {}, now);
+//   Player player(timeline, header, {}, now);  // now(): CLOCK_BOOTTIME
 //   while (!player.over()) {
-//     player.Advance(now);                // shows what is due; works on a search
+//     player.Advance();                   // shows what is due; works on a search
 //     player.Draw(window, bytes);         // for the terminal
-//     ... wait until player.WakeNs(now()) or a key: player.Press(key, now());
+//     ... wait until player.WakeNs() or a key: player.Press(key);
 //   }
 //
 // Player::Draw() and what it draws are in player_draw.cc.
@@ -88,7 +88,7 @@ class Player {
   };
 
   void PressInPrompt(const Key& key);
-  bool PressInHelp(const Key& key);
+  void PressInHelp(const Key& key);
   bool PressDigit(const Key& key);
   void PressText(const Key& key, std::optional<int> count);
   bool PressView(const Key& key, std::optional<int> count);

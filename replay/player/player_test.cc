@@ -422,6 +422,39 @@ TEST_F(PlayerTest, Quit) {
   EXPECT_TRUE(player_->over());
 }
 
+TEST_F(PlayerTest, MuchThatIsTypedChangesNothing) {
+  std::string cast = "{\"version\":2,\"width\":20,\"height\":12}\n";
+  cast += EventLine(0, 'o', "zero\\r\\n");
+  for (int i = 0; i < 3000; ++i) cast += EventLine(1'000'000 + i * 1000, 'i', "x");
+  cast += EventLine(10'000'000, 'o', "one\\r\\n") + EventLine(20'000'000, 'o', "two\\r\\n");
+  Start(cast, {.max_idle_us = 2e6});
+  Pass(1.9);
+  EXPECT_EQ(Last(), "zero");
+  Pass(0.2);
+  EXPECT_EQ(Last(), "one") << "what was typed splits no idle time";
+  Press(",,");
+  EXPECT_EQ(timeline_->position().event, 0u);
+  Press(":2\r");
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_THAT(Bar(), HasSubstr("0:00:02"));
+  Press(".");
+  EXPECT_EQ(Last(), "one");
+  Press("/two\r");
+  EXPECT_EQ(Last(), "two");
+  Press(",");
+  EXPECT_EQ(Last(), "one");
+}
+
+TEST_F(PlayerTest, QuittingTheHelpGoesBack) {
+  Press("?");
+  EXPECT_THAT(Bar(), HasSubstr("back"));
+  Press("q");
+  EXPECT_FALSE(player_->quit());
+  EXPECT_THAT(Window(), HasSubstr("zero"));
+  Press("q");
+  EXPECT_TRUE(player_->quit());
+}
+
 TEST_F(PlayerTest, OverByItselfAtTheEnd) {
   Pass(89);
   EXPECT_FALSE(player_->over());

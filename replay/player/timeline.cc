@@ -12,19 +12,23 @@ Timeline::Timeline(Recording& recording, Options options)
 }
 
 const Event* Timeline::Peek() {
-  while (!has_event_ && !ended_) {
+  for (int typed = 0; !has_event_ && !ended_;) {
     if (fed_ >= options_.spacing) MayTakeSnapshot();
     const auto more = recording_.Next(event_);
     if (!more) problem_ = more.error();
     has_event_ = more && *more;
     ended_ = !has_event_;
     if (ended_) saw_end_ = true;
-    if (has_event_ && event_.is_bytes() && event_.channel() == Channel::kStdin) has_event_ = false;
+    if (has_event_ && IsTyped(event_) && ++typed < kTypedAtOnce) has_event_ = false;
   }
   return has_event_ ? &event_ : nullptr;
 }
 
 void Timeline::Show(bool whole) {
+  if (IsTyped(event_)) {
+    has_event_ = false;
+    return;
+  }
   const size_t begin = byte_;
   byte_ = session_.Show(event_, byte_, whole);
   fed_ += byte_ - begin;

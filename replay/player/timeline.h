@@ -26,6 +26,7 @@ class Timeline {
   };
   static constexpr size_t kMaxMarkers = 10'000;  // those beyond are not remembered
   static constexpr size_t kMaxLabel = 256;       // bytes
+  static constexpr int kTypedAtOnce = 256;       // events that one Peek() passes over
 
   // What was shown: so many events whole (what was typed is not counted), and so many bytes of the
   // one that follows.
@@ -44,8 +45,12 @@ class Timeline {
   Timeline(Recording& recording, Options options);
 
   // The event that comes next, the rest of it where a part was shown; nullptr at the end. What was
-  // typed is passed over.
+  // typed is passed over; of very many such events in a row one is given now and then, so that the
+  // caller can look up. Showing that one shows nothing, and it does not count.
   const Event* Peek();
+  static bool IsTyped(const Event& event) {
+    return event.is_bytes() && event.channel() == Channel::kStdin;
+  }
   // Shows it, or (not `whole`) the part of it of which no row can be missed. Peek() gave one.
   void Show(bool whole = true);
 

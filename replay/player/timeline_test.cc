@@ -155,6 +155,40 @@ TEST(TimelineEventTest, ABurstIsShownInPartsThatFitTheScreen) {
   for (int i = 0; i < 100; ++i) EXPECT_NE(seen.find("line " + std::to_string(i) + "\n"), seen.npos);
 }
 
+TEST(TimelineEventTest, AScreenOfOneRowIsShownLineByLine) {
+  auto recording = Recording::Open(
+      std::make_unique<MemoryRecording>("{\"version\":2,\"width\":80,\"height\":1}\n" +
+                                        EventLine(1000, 'o', "one\\r\\ntwo\\r\\nthree")),
+      "x");
+  ASSERT_TRUE(recording);
+  Timeline timeline(**recording);
+  for (int part = 0; part < 3; ++part) {
+    ASSERT_NE(timeline.Peek(), nullptr);
+    timeline.Show(false);
+  }
+  EXPECT_EQ(timeline.Peek(), nullptr);
+  EXPECT_EQ(RowText(timeline.screen(), 0), "three");
+}
+
+TEST(TimelineEventTest, MuchThatWasTypedIsPassedOverInParts) {
+  std::string cast = "{\"version\":2,\"width\":80,\"height\":10}\n";
+  for (int i = 0; i < 3 * Timeline::kTypedAtOnce; ++i) cast += EventLine(1000, 'i', "x");
+  auto recording =
+      Recording::Open(std::make_unique<MemoryRecording>(cast + EventLine(2000, 'o', "shown")), "x");
+  ASSERT_TRUE(recording);
+  Timeline timeline(**recording);
+  for (int part = 0; part < 3; ++part) {
+    ASSERT_NE(timeline.Peek(), nullptr);
+    ASSERT_TRUE(Timeline::IsTyped(*timeline.Peek())) << part;
+    timeline.Show();
+    EXPECT_EQ(timeline.position(), Timeline::Position{});
+  }
+  ASSERT_NE(timeline.Peek(), nullptr);
+  EXPECT_FALSE(Timeline::IsTyped(*timeline.Peek()));
+  timeline.Show();
+  EXPECT_EQ(timeline.position().event, 1u);
+}
+
 TEST(TimelineEventTest, ARecordingThatGrows) {
   RecordingBuilder builder;
   builder.Header().Frame({EventLine(1000, 'o', "one")});

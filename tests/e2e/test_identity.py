@@ -2,6 +2,7 @@
 recording is the golden one."""
 
 import os
+import signal
 import subprocess
 import termios
 import unittest
@@ -54,6 +55,15 @@ class PassPhrase(unittest.TestCase):
             self.assertEqual(replay.wait(), 1, replay.seen)
             self.assertIn(b"interrupted", replay.seen)
             self.assertEqual(replay.settings(), replay.settings_before)
+
+    def test_a_signal_leaves_the_terminal_as_it_was(self):
+        for command in (["verify"], ["grep", "uid"], ["cat"]):
+            with self.subTest(command), self.session(*command, RECORDING, "--identity", self.key) as replay:
+                replay.expect(b"pass phrase of .*key.age: ")
+                replay.kill(signal.SIGTERM)
+                replay.send(b"any\n")
+                self.assertEqual(replay.wait(), -signal.SIGTERM, replay.seen)
+                self.assertEqual(replay.settings(), replay.settings_before)
 
     def test_without_a_terminal_it_is_said(self):
         done = subprocess.run([REPLAY, "cat", RECORDING, "--identity", self.key], env=self.scratch.env,

@@ -222,9 +222,7 @@ class Player(unittest.TestCase):
         self.assertEqual(screen.code(), 0)
 
     def test_stopped_and_brought_back(self):
-        screen = TmuxScreen(["bash", "--norc", "--noprofile", "-i"], {**self.env, "PS1": "prompt: "}, rows=30, columns=250)
-        self.addCleanup(screen.close)
-        screen.wait_text("^prompt:")
+        screen = self.shell()
         screen.keys(f"stty -a >{self.path}.tty; {REPLAY} play --at 0:35 {self.path}", "Enter")
         screen.wait_text("^zero")
         screen.keys("Space")
@@ -252,6 +250,42 @@ class Player(unittest.TestCase):
         screen.wait_text("^code 0")
         screen.keys(f"stty -a | cmp - {self.path}.tty && echo and again", "Enter")
         screen.wait_text("^and again")
+
+    def shell(self):
+        screen = TmuxScreen(["bash", "--norc", "--noprofile", "-i"], {**self.env, "PS1": "prompt: "}, rows=30, columns=250)
+        self.addCleanup(screen.close)
+        screen.wait_text("^prompt:")
+        return screen
+
+    def test_ended_while_it_is_stopped(self):
+        ways = {"by Ctrl-Z": lambda screen: screen.keys("C-z"),
+                "unannounced": lambda screen: os.kill(self.pid_of_player(), signal.SIGSTOP)}
+        for name, stop in ways.items():
+            with self.subTest(name):
+                screen = self.shell()
+                screen.keys(f"stty -a >{self.path}.tty; {REPLAY} play {self.path}", "Enter")
+                screen.wait_text("^zero")
+                stop(screen)
+                screen.wait_text("Stopped")
+                pid = self.pid_of_player()
+                screen.keys("kill %1", "Enter")
+                wait_for("it to end", lambda: not os.path.exists(f"/proc/{pid}"))
+                screen.keys("", "Enter")
+                screen.wait_text("Exit 130")
+                screen.keys(f"stty -a | cmp - {self.path}.tty && echo as it was", "Enter")
+                screen.wait_text("^as it was")
+                self.assertEqual(screen("display-message", "-p", "#{alternate_on} #{cursor_flag}"), "0 1\n")
+
+    def test_from_the_background(self):
+        screen = self.shell()
+        screen.keys(f"{REPLAY} play --at 0:35 {self.path} &", "Enter")
+        wait_for("it to stop, for it wants the terminal", lambda: self.state_of_player() == "T")
+        screen.keys("fg", "Enter")
+        screen.wait_text("^zero")
+        screen.keys("q")
+        wait_for("the shell's screen", lambda: screen("display-message", "-p", "#{alternate_on}") == "0\n")
+        screen.keys("echo code $?", "Enter")
+        screen.wait_text("^code 0")
 
     def pid_of_player(self):
         found = run(["pgrep", "-x", "-f", f"{REPLAY} play .*{self.path}"], env=self.env).text.split()
@@ -339,6 +373,14 @@ class Player(unittest.TestCase):
         session.expect(re.escape(END) + b".*" + re.escape(BEGIN))
         session.send("q")
         self.assertEqual(session.wait(), 0)
+        self.assertEqual(session.settings(), session.settings_before)
+
+    def test_ended_behind_a_stop_that_no_shell_saw(self):
+        session = self.on_a_terminal("play", self.path)
+        session.expect("zero")
+        for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGCONT):
+            os.kill(session.pid, number)
+        self.assertEqual(session.wait(), 130)
         self.assertEqual(session.settings(), session.settings_before)
 
     def test_attacks_do_not_get_through(self):
