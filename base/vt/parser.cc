@@ -1,6 +1,7 @@
 #include "base/vt/parser.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/vt/utf8_char.h"
@@ -23,16 +24,22 @@ const char* SkipPrintableAscii(const char* at, const char* end) {
   while (end - at >= 8) {
     uint64_t word;
     std::memcpy(&word, at, sizeof word);
-    // With all bytes below 0x80 neither sum carries into the next byte: bit 7 of the first is
-    // clear for bytes below 0x20, bit 7 of the second is set for 0x7F.
-    const uint64_t not_control = word + Repeat(0x60);
-    const uint64_t del = word + Repeat(0x01);
-    if (((word | ~not_control | del) & Repeat(0x80)) != 0) break;
+    // Bit 7 of a byte: clear in the first sum for those below 0x20, set in the second for 0x7F.
+    // Only bytes that are marked themselves carry into the next one, so the lowest mark is right.
+    const uint64_t bad = (word | ~(word + Repeat(0x60)) | (word + Repeat(0x01))) & Repeat(0x80);
+    if (bad != 0) {
+      if constexpr (std::endian::native == std::endian::little) {
+        return at + std::countr_zero(bad) / 8;
+      }
+      break;
+    }
     at += 8;
   }
   while (at != end && *at >= 0x20 && *at < kDel) ++at;
   return at;
 }
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsC1(char32_t code_point) { return code_point >= 0x80 && code_point < 0xA0; }
 
@@ -43,6 +50,8 @@ void Parser::Feed(std::string_view bytes, ParserHandler& handler) {
   while (at < bytes.size()) {
     if (state_ == State::kGround) {
       at += Ground(bytes.substr(at), handler);
+    } else if (state_ == State::kCsi) {
+      at += CsiBytes(bytes.substr(at), handler);
     } else if (state_ == State::kString) {
       at += StringBytes(bytes.substr(at), handler);
     } else {
@@ -135,6 +144,10 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
       run = ++at;
       if (byte == kEsc) {
         BeginEscape();
+        if (at != end && *at == '[') {
+          state_ = State::kCsi;
+          ++at;
+        }
         return static_cast<size_t>(at - bytes.data());
       }
       handler.Execute(byte);
@@ -186,6 +199,32 @@ size_t Parser::StringBytes(std::string_view bytes, ParserHandler& handler) {
   return run + 1;
 }
 
+// Most of what full-screen programs write: digits are taken here, without a call for each.
+size_t Parser::CsiBytes(std::string_view bytes, ParserHandler& handler) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  while (at != end && state_ == State::kCsi) {
+    if (!IsDigit(*at) || csi_.intermediate_count > 0 || csi_.overflow) {
+      const auto byte = static_cast<uint8_t>(*at++);
+      if (byte >= 0x20 && byte < kDel) {
+        CsiByte(byte, handler);
+      } else {
+        Sequence(byte, handler);
+      }
+      continue;
+    }
+    if (csi_.count == 0) csi_.params[csi_.count++] = CsiParam{};
+    CsiParam& param = csi_.params[csi_.count - 1];
+    uint32_t value = param.value;
+    do {
+      value = std::min<uint32_t>(value * 10 + static_cast<uint32_t>(*at++ - '0'), UINT16_MAX);
+    } while (at != end && IsDigit(*at));
+    param.value = static_cast<uint16_t>(value);
+    param.given = true;
+  }
+  return static_cast<size_t>(at - bytes.data());
+}
+
 void Parser::Sequence(uint8_t byte, ParserHandler& handler) {
   if (byte == kEsc) {
     BeginEscape();
@@ -196,8 +235,6 @@ void Parser::Sequence(uint8_t byte, ParserHandler& handler) {
     handler.Execute(byte);
   } else if (byte >= kDel) {
     // Ignored.
-  } else if (state_ == State::kCsi) {
-    CsiByte(byte, handler);
   } else if (state_ == State::kEscape) {
     EscapeByte(byte, handler);
   } else if (byte >= (state_ == State::kCsiIgnore ? 0x40 : 0x30)) {
@@ -221,26 +258,18 @@ void Parser::CsiByte(uint8_t byte, ParserHandler& handler) {
       csi_.prefix = static_cast<char>(byte);
     }
   } else {
-    CsiParamByte(byte);
+    CsiSeparator(byte == ':');
   }
 }
 
-void Parser::CsiParamByte(uint8_t byte) {
-  const bool separator = byte == ';' || byte == ':';
+void Parser::CsiSeparator(bool sub) {
   if (csi_.overflow) return;
   if (csi_.count == 0) csi_.params[csi_.count++] = CsiParam{};
-  if (separator) {
-    if (csi_.count == Csi::kMaxParams) {
-      csi_.overflow = true;
-    } else {
-      csi_.params[csi_.count++] = CsiParam{.sub = byte == ':'};
-    }
-    return;
+  if (csi_.count == Csi::kMaxParams) {
+    csi_.overflow = true;
+  } else {
+    csi_.params[csi_.count++] = CsiParam{.sub = sub};
   }
-  CsiParam& param = csi_.params[csi_.count - 1];
-  const uint32_t value = param.value * 10u + (byte - '0');
-  param.value = static_cast<uint16_t>(std::min<uint32_t>(value, UINT16_MAX));
-  param.given = true;
 }
 
 void Parser::EscapeByte(uint8_t byte, ParserHandler& handler) {

@@ -104,10 +104,11 @@ class Parser {
   // Each takes bytes from the front in its state and returns how many.
   size_t Ground(std::string_view bytes, ParserHandler& handler);
   size_t StringBytes(std::string_view bytes, ParserHandler& handler);
+  size_t CsiBytes(std::string_view bytes, ParserHandler& handler);
   size_t CompletePending(std::string_view bytes, ParserHandler& handler);
   void Sequence(uint8_t byte, ParserHandler& handler);
   void CsiByte(uint8_t byte, ParserHandler& handler);
-  void CsiParamByte(uint8_t byte);
+  void CsiSeparator(bool sub);
   void EscapeByte(uint8_t byte, ParserHandler& handler);
   void BeginEscape();
   void BeginString(StringKind kind);

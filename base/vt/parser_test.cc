@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 #include "base/vt/event_log.h"
@@ -165,6 +166,26 @@ TEST(ParserTest, EveryTwoWaySplitGivesTheSameEvents) {
     parser.Feed(std::string_view(bytes).substr(cut), log);
     parser.Finish(log);
     EXPECT_EQ(log.text(), whole) << "cut at " << cut;
+  }
+}
+
+// What is taken in runs (text, digits, the start of a sequence) means what it does byte by byte.
+TEST(ParserTest, GeneratedBytesOneByOneGiveTheSameEvents) {
+  constexpr std::string_view kPieces[] = {
+      "\x1B", "[",     "0",     "7",    "65535", "99999",     ";",
+      ":",    "?",     "<",     " ",    "!",     "m",         "H",
+      "~",    "\x7F",  "\n",    "\x18", "\x9B",  "\xC2\x9B",  "\u20AC",
+      "\xE2", "\x1B[", "\x1B]", "\a",   "\x1BP", "\x1B[1;2m", "text of ten letters"};
+  std::mt19937 random(1);
+  for (int round = 0; round < 5000; ++round) {
+    std::string bytes;
+    for (int i = 0; i < 24; ++i) bytes += kPieces[random() % std::size(kPieces)];
+    if (round % 10 == 0) bytes.insert(bytes.size() / 2, "\x1B[" + std::string(40, ';'));
+    Parser parser;
+    EventLog log;
+    for (const char& byte : bytes) parser.Feed({&byte, 1}, log);
+    parser.Finish(log);
+    ASSERT_EQ(Parse(bytes), log.text()) << testing::PrintToString(bytes);
   }
 }
 
