@@ -9,6 +9,19 @@ namespace {
 
 constexpr size_t kMaxUtf8 = 4;
 
+// Most rows are ASCII. Writes what stands in kBlock cells, if it is that; else nothing that counts.
+// A loop of fixed length without a way out, for the compiler to unroll.
+constexpr size_t kBlock = 8;
+bool PutAscii(const Cell* cells, char* to) {
+  uint32_t bits = 0;
+  for (size_t i = 0; i < kBlock; ++i) {
+    const uint32_t text = cells[i].text;
+    bits |= text;
+    to[i] = static_cast<char>(text == 0 ? ' ' : text);
+  }
+  return bits < 0x80;
+}
+
 // Returns what is behind it.
 char* PutUtf8(char32_t c, char* to) {
   const auto put = [&](char32_t bits) { *to++ = static_cast<char>(bits); };
@@ -46,12 +59,18 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
                    std::vector<uint16_t>* places) {
   const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   size_t x = 0;
+  size_t one_by_one = 0;  // up to here, for they are no block of ASCII
   while (places == nullptr && x < end) {
     // Without asking for room at each character; a cluster is as long as it is.
     const size_t old = out.size();
     out.resize(old + kMaxUtf8 * (end - x));
     char* to = out.data() + old;
     for (; x < end; ++x) {
+      if (x >= one_by_one) {
+        for (; end - x >= kBlock && PutAscii(&row.cells[x], to); x += kBlock) to += kBlock;
+        if (x == end) break;
+        one_by_one = x + kBlock;
+      }
       const Cell cell = row.cells[x];
       if (cell.text < 0x80) {
         *to++ = cell.text == 0 ? ' ' : static_cast<char>(cell.text);
