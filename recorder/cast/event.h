@@ -41,7 +41,10 @@ struct Event {
   std::string data;
 
   // True for i, o, e and I, O, E; then `channel()` says which.
-  bool is_bytes() const { return std::string_view("ioeIOE").find(code) != std::string_view::npos; }
+  bool is_bytes() const {
+    const char lower = static_cast<char>(code | 0x20);
+    return lower == 'i' || lower == 'o' || lower == 'e';
+  }
   Channel channel() const {
     return code == 'i' || code == 'I'   ? Channel::kStdin
            : code == 'o' || code == 'O' ? Channel::kStdout

@@ -46,6 +46,9 @@ int UnicodeEscape(std::string_view text) {
 bool IsHighSurrogate(int value) { return value >= 0xD800 && value < 0xDC00; }
 bool IsLowSurrogate(int value) { return value >= 0xDC00 && value < 0xE000; }
 
+// Printable ASCII that stands for itself in a JSON string.
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 constexpr size_t kStep = 8;
 
 // Copies the bytes at `from` that stand for themselves in a JSON string (no quote, no backslash, no
@@ -175,18 +178,27 @@ bool ReadOurs(std::string_view line, Event& event) {
     if (!IsDigit(line[digit])) return false;
     micros = micros * 10 + line[digit] - '0';
   }
-  const std::string_view rest = line.substr(i + 7);
+  const char* const rest = line.data() + i + 7;
+  const auto size = static_cast<size_t>(line.data() + line.size() - rest);
   const char code = rest[3];
   const bool letter = (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
-  if (rest.substr(0, 3) != ", \"" || !letter || rest.substr(4, 4) != "\", \"" || rest.size() < 10 ||
-      rest.substr(rest.size() - 2) != "\"]") {
+  if (size < 10 || !letter || std::memcmp(rest, ", \"", 3) != 0 ||
+      std::memcmp(rest + 4, "\", \"", 4) != 0 || std::memcmp(rest + size - 2, "\"]", 2) != 0) {
     return false;
   }
   event.t_us = seconds * 1'000'000 + micros;
   event.code = code;
-  event.data.clear();
-  const std::string_view body = rest.substr(8, rest.size() - 10);
-  if (code == 'I' || code == 'O' || code == 'E') return Base64DecodeAppend(body, event.data);
+  const std::string_view body(rest + 8, size - 10);
+  if (code == 'I' || code == 'O' || code == 'E') {
+    event.data.clear();
+    return Base64DecodeAppend(body, event.data);
+  }
+  // A key that was typed, or its echo.
+  if (body.size() == 1 && IsPlain(body[0])) {
+    event.data.resize(1);
+    event.data[0] = body[0];
+    return true;
+  }
   return UnescapePlainly(body, event.data);
 }
 
