@@ -45,8 +45,7 @@ void Grid::Lose(int y, uint32_t begin, uint32_t end) {
 
 // In steps, as tmux: how far a row reaches decides whether a blank that is written to it counts as
 // text (Screen::PrintChar), so it shows when lines are wrapped anew.
-void Grid::Grow(Row& row, size_t size) const {
-  if (row.cells.size() >= size) return;
+void Grid::GrowTo(Row& row, size_t size) const {
   const auto columns = static_cast<size_t>(columns_);
   if (size < columns / 4) {
     size = columns / 4;

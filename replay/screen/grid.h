@@ -116,7 +116,10 @@ class Grid {
     return at < rows_data_.size() ? at : at - rows_data_.size();
   }
   void Lose(int y, uint32_t begin, uint32_t end);
-  void Grow(Row& row, size_t size) const;
+  void Grow(Row& row, size_t size) const {
+    if (row.cells.size() < size) GrowTo(row, size);
+  }
+  void GrowTo(Row& row, size_t size) const;
   void Reset(Row& row, Cell blank);
   void Unwrap(int y);  // row y's line ends there; -1 is the last row of the history
   void MoveRows(int to, int from, int n, Cell blank);

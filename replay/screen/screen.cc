@@ -1,6 +1,7 @@
 #include "replay/screen/screen.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/vt/utf8_char.h"
@@ -16,6 +17,10 @@ int Clamp(int size, int max) { return std::clamp(size, 1, max); }
 
 size_t AsciiRun(std::string_view text) {
   size_t n = 0;
+  for (uint64_t word; text.size() - n >= sizeof word; n += sizeof word) {
+    std::memcpy(&word, text.data() + n, sizeof word);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
   while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
   return n;
 }
@@ -73,7 +78,8 @@ void Screen::Print(std::string_view text) {
           PrintChar(static_cast<unsigned char>(run[i]), run.substr(i, 1));
         }
       }
-      last_.assign(1, run.back());
+      last_.clear();
+      last_.push_back(run.back());
       text.remove_prefix(ascii);
       continue;
     }
@@ -90,21 +96,22 @@ void Screen::PrintAscii(std::string_view text) {
     if (cursor_.x >= columns()) Wrap();
     const auto room = static_cast<size_t>(columns() - cursor_.x);
     const size_t n = std::min(room, text.size());
-    ClearHalvesBefore(cursor_.x);
+    const Row& row = grid_.row(cursor_.y);
+    if (row.At(static_cast<size_t>(cursor_.x)).is_padding()) ClearHalvesBefore(cursor_.x);
     Cell* const cells = grid_.Write(cursor_.x, cursor_.y, static_cast<int>(n));
     for (size_t i = 0; i < n; ++i) {
       cells[i] = {.text = static_cast<unsigned char>(text[i]), .style = style};
     }
     cursor_.x += static_cast<int>(n);
-    ClearHalvesFrom(cursor_.x);
+    if (row.At(static_cast<size_t>(cursor_.x)).is_padding()) ClearHalvesFrom(cursor_.x);
     text.remove_prefix(n);
   }
 }
 
-// Writing at x would leave the first half of a wide character alone: it becomes a space.
+// Writing at x, a padding, would leave the first half of a wide character alone: it becomes a
+// space.
 void Screen::ClearHalvesBefore(int x) {
   const Row& row = grid_.row(cursor_.y);
-  if (!row.At(static_cast<size_t>(x)).is_padding()) return;
   while (x > 0 && row.At(static_cast<size_t>(x)).is_padding()) grid_.BlankCell(x--, cursor_.y);
   // At the first column tmux leaves it.
   if (x > 0 && row.At(static_cast<size_t>(x)).is_wide()) grid_.BlankCell(x, cursor_.y);

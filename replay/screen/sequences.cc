@@ -14,6 +14,13 @@ namespace {
 // What tmux knows. After others CSI b still repeats the last character.
 constexpr std::string_view kKnownFinals = "@ABCDEFGHJKLMPSTXZ`cdfghlmnrstu";
 
+// A bit for each final, as finals are 0x40 to 0x7E.
+constexpr uint64_t kKnownFinalBits = [] {
+  uint64_t bits = 0;
+  for (const char final : kKnownFinals) bits |= uint64_t{1} << (final - 0x40);
+  return bits;
+}();
+
 }  // namespace
 
 void Screen::Escape(std::string_view intermediates, char final) {
@@ -55,7 +62,7 @@ void Screen::ControlSequence(const Csi& csi) {
   if (csi.final == 'b' && csi.prefix == 0 && csi.intermediate_count == 0) {
     return Repeat(std::max(csi.Param(0, 1), 1));
   }
-  if (kKnownFinals.find(csi.final) != std::string_view::npos) last_.clear();
+  if ((kKnownFinalBits >> (csi.final - 0x40) & 1) != 0) last_.clear();
   if (csi.intermediate_count > 0) {
     if (csi.prefix != 0) return;
     if (csi.intermediates() == " " && csi.final == 'q') return SetCursorStyle(csi.Param(0, 0));

@@ -145,17 +145,15 @@ void ApplyCode(int code, Style& style) {
 
 void ApplySgr(const Csi& csi, Style& style) {
   if (csi.count == 0) return ResetStyle(style);
-  std::array<size_t, Csi::kMaxParams + 1> starts;
-  size_t groups = 0;
-  for (size_t i = 0; i < csi.count; ++i) {
-    if (!csi.params[i].sub) starts[groups++] = i;
-  }
-  starts[groups] = csi.count;
-  const auto value = [&](size_t group, int absent) {
-    return group < groups ? Group{csi, starts[group], starts[group + 1]}.Value(absent) : kAbsent;
+  size_t at = 0;
+  const auto next = [&] {
+    const size_t begin = at++;
+    while (at < csi.count && csi.params[at].sub) ++at;
+    return Group{csi, begin, at};
   };
-  for (size_t i = 0; i < groups; ++i) {
-    const Group group{csi, starts[i], starts[i + 1]};
+  const auto value = [&] { return at < csi.count ? next().Value(kAbsent) : kAbsent; };
+  while (at < csi.count) {
+    const Group group = next();
     if (group.has_parts()) {
       ApplyParts(group, style);
       continue;
@@ -165,13 +163,15 @@ void ApplySgr(const Csi& csi, Style& style) {
       ApplyCode(code, style);
       continue;
     }
-    ++i;
-    const int kind = value(i, kAbsent);
+    const int kind = value();
     if (kind == 5) {
-      SetIndexed(code, value(++i, kAbsent), style);
-    } else if (kind == 2 && SetRgb(code, value(i + 1, kAbsent), value(i + 2, kAbsent),
-                                   value(i + 3, kAbsent), style)) {
-      i += 3;
+      SetIndexed(code, value(), style);
+    } else if (kind == 2) {
+      const size_t behind_kind = at;
+      const int red = value();
+      const int green = value();
+      const int blue = value();
+      if (!SetRgb(code, red, green, blue, style)) at = behind_kind;
     }
   }
 }
