@@ -339,7 +339,9 @@ void Screen::Resize(WindowSize size) {
 void Screen::ResizeGrid(int new_columns, int new_rows, bool reflow) {
   if (new_columns != columns()) ResetTabs();
   const bool other_height = new_rows != rows();
+  if (sink_ != nullptr) sink_->RowsRearrange(*this);
   grid_.Resize(new_columns, new_rows, reflow, cursor_.x, cursor_.y);
+  if (sink_ != nullptr) sink_->RowsRearranged(*this);
   cursor_.x = std::min(cursor_.x, columns());
   if (other_height) {
     top_ = 0;
@@ -349,9 +351,11 @@ void Screen::ResizeGrid(int new_columns, int new_rows, bool reflow) {
 
 void Screen::EnterAlternate(bool cursor) {
   if (saved_.has) return;
+  if (sink_ != nullptr) sink_->RowsRearrange(*this);
   saved_.has = true;
   saved_.columns = columns();
   saved_.rows = grid_.SwapOut();
+  if (sink_ != nullptr) sink_->RowsRearranged(*this);
   saved_.style = pen_.style;
   if (cursor) {
     saved_.has_cursor = true;
@@ -367,7 +371,9 @@ void Screen::LeaveAlternate(bool cursor) {
     // Its rows are over. Wrapping them anew tells where the cursor will be, and shows nobody
     // anything.
     grid_.LoseAll();
+    ScreenSink* const sink = std::exchange(sink_, nullptr);
     ResizeGrid(saved_.columns, static_cast<int>(saved_.rows.size()), true);
+    sink_ = sink;
   }
   if (cursor && saved_.has_cursor) {
     cursor_.x = saved_.x;

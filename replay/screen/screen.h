@@ -45,6 +45,11 @@ class ScreenSink {
   // Row y is about to lose text that was not seen: overwritten, erased, scrolled off the alternate
   // screen. It counts as seen afterwards.
   virtual void RowLosesText(const Screen& screen, int y) = 0;
+  // The rows are about to be wrapped anew, or hidden behind the alternate screen: what is unseen
+  // came before that.
+  virtual void RowsRearrange(const Screen&) {}
+  // It is done. What is unseen now was there before.
+  virtual void RowsRearranged(const Screen&) {}
 };
 
 struct Cursor {

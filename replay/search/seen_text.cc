@@ -62,9 +62,7 @@ void SeenText::Resize(WindowSize size, int64_t t_us) {
   CatchUp();
   plain_bytes_ = 0;
   screen_.Resize(size);
-  resizing_ = true;
   Look();
-  resizing_ = false;
 }
 
 void SeenText::Finish(int64_t t_us) {
@@ -267,7 +265,7 @@ void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>
 
 void SeenText::NoteUnseen(const Row& row) {
   // Wrapped anew, the text is as old as it was.
-  if (!row.unseen() || (resizing_ && times_.Knows(row.id))) return;
+  if (!row.unseen() || (rearranging_ && times_.Knows(row.id))) return;
   times_.Note(row.id, row.unseen_begin, row.unseen_end, now_us_);
 }
 
@@ -306,7 +304,23 @@ void SeenText::RowLosesText(const Screen&, int y) {
   PruneTimes();
 }
 
+void SeenText::RowsRearrange(const Screen&) {
+  LookAtUnseen();
+  rearranging_ = true;
+}
+
+void SeenText::RowsRearranged(const Screen&) {
+  LookAtUnseen();
+  rearranging_ = false;
+}
+
 void SeenText::Look() {
+  LookAtUnseen();
+  DropAbsent();
+  PruneTimes();
+}
+
+void SeenText::LookAtUnseen() {
   if (open_unseen_ && OpenGoesOn() && !screen_.alternate()) {
     LookAt(0);
     open_unseen_ = false;
@@ -316,8 +330,6 @@ void SeenText::Look() {
     if (y < next) return;
     next = LookAt(y) + 1;
   });
-  DropAbsent();
-  PruneTimes();
 }
 
 // Also when it was last looked at.

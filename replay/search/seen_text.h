@@ -111,6 +111,8 @@ class SeenText : private ScreenSink {
 
   void RowScrolledOff(const Screen& screen, const Row& row) override;
   void RowLosesText(const Screen& screen, int y) override;
+  void RowsRearrange(const Screen& screen) override;
+  void RowsRearranged(const Screen& screen) override;
 
   void RowLeaves(const Row& row);
   void FeedPieces(std::string_view bytes);
@@ -121,6 +123,7 @@ class SeenText : private ScreenSink {
   void BeginDeferring();
   void CatchUp();
   void Look();
+  void LookAtUnseen();
   int LookAt(int y);
   bool IsLineOfItsOwn(int y) const;
   void NoteUnseen(const Row& row);
@@ -151,8 +154,8 @@ class SeenText : private ScreenSink {
   std::vector<Standing> standing_;
   uint64_t lines_ = 0;  // that scrolled off
   bool muted_ = false;
-  uint64_t leaving_id_ = 0;  // the row that scrolls off right now
-  bool resizing_ = false;
+  uint64_t leaving_id_ = 0;   // the row that scrolls off right now
+  bool rearranging_ = false;  // rows, whose text is as old as it was
   // Rows that scrolled off and whose line goes on.
   std::string open_;
   std::vector<TextLine::Mark> open_marks_;

@@ -64,6 +64,30 @@ TEST_F(SeenTextTest, AFullScreenProgramInAWindowThatGrows) {
   EXPECT_THAT(hits_.match_us, ElementsAre(1));
 }
 
+TEST_F(SeenTextTest, AFullScreenProgramInAWindowThatGrowsAndFillsIt) {
+  Feed({"first\r\n\x1B[?1049h"});
+  text_.Resize({.columns = 30, .rows = 5}, ++now_);
+  const std::string wide(29, '-');
+  Feed({"\x1B[H" + wide + "\r\n" + wide + "\r\na needle" + wide.substr(0, 20) + "\r\n" + wide,
+        "\x1B[?1049l", "b needle"});
+  EXPECT_THAT(End(), ElementsAre("3-4 3s a needle" + wide.substr(0, 20), "5-6 2 b needle"));
+  EXPECT_THAT(hits_.match_us, ElementsAre(3, 5));
+}
+
+TEST_F(SeenTextTest, TheShellBehindAFullScreenInAWindowThatGrows) {
+  Feed({"$ needle\r\n", "\x1B[?1049h\x1B[Hvim"});
+  text_.Resize({.columns = 30, .rows = 5}, ++now_);
+  Feed({"\x1B[?1049l"});
+  EXPECT_THAT(End(), ElementsAre("1-5 1 $ needle"));
+  EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
+TEST_F(SeenTextTest, WrittenInTheEventThatHidesIt) {
+  Feed({"needle\r\n\x1B[?1049h\x1B[Hvim", "\x1B[?1049l"});
+  EXPECT_THAT(End(), ElementsAre("1-3 1 needle"));
+  EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
 TEST_F(SeenTextTest, MoreLinesInOneEventThanTheScreenHasRows) {
   std::string bytes = "\x1B[?1049h";
   for (int i = 0; i < 50; ++i) bytes += "needle\x1B[H\x1B[2J";
