@@ -299,8 +299,12 @@ void SeenText::PruneTimes() {
 void SeenText::RowLosesText(const Screen&, int y) {
   if (muted_) return;
   LookAt(y);
-  // Lines that came and went within one event, which may have millions.
-  if (standing_.size() > 2 * static_cast<size_t>(screen_.rows())) DropAbsent();
+  // Lines that came and went within one event, which may have millions; now and then, as looking
+  // for them takes time.
+  if (standing_.size() > stayed_ + 2 * static_cast<size_t>(screen_.rows())) {
+    LookAtUnseen();
+    DropAbsent(/*event_over=*/false);
+  }
   PruneTimes();
 }
 
@@ -316,7 +320,7 @@ void SeenText::RowsRearranged(const Screen&) {
 
 void SeenText::Look() {
   LookAtUnseen();
-  DropAbsent();
+  DropAbsent(/*event_over=*/true);
   PruneTimes();
 }
 
@@ -403,8 +407,9 @@ int SeenText::LookAt(int y) {
   return last;
 }
 
-// Ends the lines whose row is no longer on the screen that is shown.
-void SeenText::DropAbsent() {
+// Ends the lines whose row is no longer on the screen that is shown. Within an event the newest
+// stay: a screen that is being cleared may be drawn anew.
+void SeenText::DropAbsent(bool event_over) {
   if (standing_.empty()) return;
   for (Standing& standing : standing_) {
     standing.here = standing.full_screen != screen_.alternate()
@@ -414,14 +419,19 @@ void SeenText::DropAbsent() {
   for (int y = 0; y < screen_.rows(); ++y) {
     if (Standing* standing = Find(screen_.row(y).id)) standing->here = true;
   }
+  if (!event_over) {
+    const size_t newest = std::min(standing_.size(), static_cast<size_t>(screen_.rows()));
+    for (size_t i = standing_.size() - newest; i < standing_.size(); ++i) standing_[i].here = true;
+  }
   for (size_t i = 0; i < standing_.size();) {
     if (standing_[i].here) {
       ++i;
       continue;
     }
     // Drawn anew in the same event: the same line.
+    const bool may_be_again = event_over || !standing_[i].fresh;
     const auto again = std::find_if(standing_.begin(), standing_.end(), [&](const Standing& other) {
-      return other.fresh && other.here && other.text == standing_[i].text &&
+      return may_be_again && other.fresh && other.here && other.text == standing_[i].text &&
              other.full_screen == standing_[i].full_screen;
     });
     if (again != standing_.end()) {
@@ -432,7 +442,8 @@ void SeenText::DropAbsent() {
       EndStanding(i);
     }
   }
-  for (Standing& standing : standing_) standing.fresh = false;
+  for (Standing& standing : standing_) standing.fresh = standing.fresh && !event_over;
+  stayed_ = standing_.size();
 }
 
 void SeenText::EndStanding(size_t index) {

@@ -12,8 +12,9 @@
 // brought up to date from the last of them when something else comes. Such a line is over at once;
 // if a program goes back to it while it is still on the screen, what it becomes is another line.
 //
-// Memory: the emulator's, kMaxDeferred, the lines that are wanted and still there: up to twice as
-// many as the screen has rows, as more may come and go within one event.
+// Memory: the emulator's, kMaxDeferred, and the lines that are wanted and still there; as more may
+// come and go within one event, up to five times as many as the screen has rows. Each has its text
+// and, with context on a full screen, up to 2 * kMaxContext lines of kMaxContextLine.
 #pragma once
 
 #include <cstdint>
@@ -105,7 +106,7 @@ class SeenText : private ScreenSink {
     int64_t began_us = 0;
     bool full_screen = false;
     bool fresh = false;  // came with this event
-    bool here = false;   // was met by the last look over the screen
+    bool here = false;   // was met by the last look over the screen, or stays for now
     uint64_t line = 0;
   };
 
@@ -129,7 +130,7 @@ class SeenText : private ScreenSink {
   void NoteUnseen(const Row& row);
   void AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks);
   void PruneTimes();
-  void DropAbsent();
+  void DropAbsent(bool event_over);
   void EndStanding(size_t index);
   void HandOut(SeenLine line, uint64_t row_id);
   static std::string Context(std::string text);
@@ -152,6 +153,7 @@ class SeenText : private ScreenSink {
   int64_t now_us_ = 0;
   RowTimes times_;
   std::vector<Standing> standing_;
+  size_t stayed_ = 0;   // of them, when absent ones were dropped last
   uint64_t lines_ = 0;  // that scrolled off
   bool muted_ = false;
   uint64_t leaving_id_ = 0;   // the row that scrolls off right now

@@ -10,11 +10,14 @@ namespace secure_exec {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
-using testing::Ge;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 
 // Lines with the pattern; "BEGAN-ENDED NUMBER[s] TEXT".
 class Hits : public SeenTextListener {
@@ -92,8 +95,17 @@ TEST_F(SeenTextTest, MoreLinesInOneEventThanTheScreenHasRows) {
   std::string bytes = "\x1B[?1049h";
   for (int i = 0; i < 50; ++i) bytes += "needle\x1B[H\x1B[2J";
   Feed({bytes});
-  // Some count as drawn anew.
-  EXPECT_THAT(hits_.lines, AllOf(SizeIs(Ge(40u)), Each("1-1 1s needle")));
+  EXPECT_THAT(hits_.lines, AllOf(SizeIs(50), Each("1-1 1s needle")));
+}
+
+TEST_F(SeenTextTest, AScreenThatIsDrawnAnewManyTimesInOneEventIsTheSameLines) {
+  const std::string screen = "\x1B[H\x1B[2Jneedle 1\r\nneedle 2\r\nneedle 3\r\nneedle 4";
+  std::string screens;
+  for (int i = 0; i < 20; ++i) screens += screen;
+  Feed({"\x1B[?1049h" + screen, screens, "\x1B[?1049l"});
+  EXPECT_THAT(hits_.lines, IsSupersetOf({"1-3 1s needle 1", "1-3 2s needle 2", "1-3 3s needle 3",
+                                         "1-3 4s needle 4"}));
+  EXPECT_THAT(hits_.lines, Not(Contains(StartsWith("1-2"))));
 }
 
 TEST_F(SeenTextTest, ALineThatStays) {
