@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
-#include <thread>
+#include <utility>
 
 namespace secure_exec {
 namespace {
@@ -38,10 +37,10 @@ void InOrder::Run(const Job& job) {
     }
   };
   std::vector<std::thread> threads;
-  try {
-    for (size_t i = std::min(job.count, threads_); i > 0; --i) threads.emplace_back(work);
-  } catch (const std::system_error&) {
-    // There are no more to be had (a limit on processes). Those that there are do it all.
+  for (size_t i = std::min(job.count, threads_); i > 0; --i) {
+    std::thread thread = start_(work);
+    if (!thread.joinable()) break;
+    threads.push_back(std::move(thread));
   }
   if (threads.empty()) {
     for (; done_ < job.count && !stopped_; ++done_) {

@@ -8,7 +8,10 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include "replay/start_thread.h"
 
 namespace secure_exec {
 
@@ -18,6 +21,8 @@ class InOrder {
   static constexpr size_t kMaxAhead = 1024;
   // Of the machine, within reason.
   static size_t Threads();
+
+  explicit InOrder(ThreadStart start = StartThread) : start_(std::move(start)) {}
 
   struct Job {
     size_t count = 0;
@@ -43,6 +48,7 @@ class InOrder {
   bool has_spare() const { return left_ < threads_; }
 
  private:
+  const ThreadStart start_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<bool> worked_;

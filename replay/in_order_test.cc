@@ -88,5 +88,45 @@ TEST(InOrderTest, DoesNotRunFarAhead) {
   EXPECT_EQ(done, 3 * InOrder::kMaxAhead);
 }
 
+// Threads up to a number.
+ThreadStart AtMost(size_t threads) {
+  return [threads](std::function<void()> work) mutable {
+    if (threads == 0) return std::thread();
+    --threads;
+    return StartThread(std::move(work));
+  };
+}
+
+TEST(InOrderTest, FewerThreadsOrNoneDoIt) {
+  for (const size_t threads : {0U, 1U}) {
+    std::vector<size_t> order;
+    InOrder all(AtMost(threads));
+    all.Run({.count = 2 * InOrder::kMaxAhead,
+             .work =
+                 [&](size_t index) {
+                   if (index % 3 == 0) {
+                     EXPECT_TRUE(all.AwaitTurn(index));
+                   }
+                 },
+             .done = [&](size_t index) { order.push_back(index); },
+             .waiting = nullptr});
+    ASSERT_EQ(order.size(), 2 * InOrder::kMaxAhead);
+    for (size_t i = 0; i < order.size(); ++i) ASSERT_EQ(order[i], i);
+  }
+}
+
+TEST(InOrderTest, StopsEarlyWithoutThreads) {
+  std::vector<size_t> order;
+  InOrder all(AtMost(0));
+  all.Run({.count = 10,
+           .work =
+               [&](size_t index) {
+                 if (index == 3) all.Stop();
+               },
+           .done = [&](size_t index) { order.push_back(index); },
+           .waiting = nullptr});
+  EXPECT_EQ(order, (std::vector<size_t>{0, 1, 2}));
+}
+
 }  // namespace
 }  // namespace secure_exec

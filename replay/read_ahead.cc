@@ -1,6 +1,5 @@
 #include "replay/read_ahead.h"
 
-#include <system_error>
 #include <utility>
 
 namespace secure_exec {
@@ -16,11 +15,7 @@ ReadAhead::~ReadAhead() {
 }
 
 void ReadAhead::Start() {
-  try {
-    thread_ = std::thread([this] { Read(); });
-  } catch (const std::system_error&) {
-    // There are no more to be had (a limit on processes).
-  }
+  thread_ = start_([this] { Read(); });
 }
 
 Result<bool> ReadAhead::Next(Event& event) {

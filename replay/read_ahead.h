@@ -13,10 +13,12 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "recorder/recording.h"
+#include "replay/start_thread.h"
 
 namespace secure_exec {
 
@@ -30,12 +32,14 @@ class ReadAhead {
   static constexpr size_t kMaxKept = 16 * 1024;
 
   // `recording` outlives it, and is nobody else's until then.
-  explicit ReadAhead(Recording& recording) : recording_(recording) {}
+  explicit ReadAhead(Recording& recording, ThreadStart start = StartThread)
+      : recording_(recording), start_(std::move(start)) {}
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // From the next event on. At most once; not started() after it: no thread can be had.
+  // From the next event on. Not started() after it: no thread can be had, now; Next() goes on
+  // without. At most once where it started.
   void Start();
   bool started() const { return thread_.joinable(); }
 
@@ -54,6 +58,7 @@ class ReadAhead {
   void Fill(Batch& batch);
 
   Recording& recording_;
+  const ThreadStart start_;
   std::array<Batch, kBatches> batches_;  // a ring
   Batch* at_hand_ = nullptr;             // is read; null: none
   size_t at_ = 0;                        // its next event

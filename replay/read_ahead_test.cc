@@ -103,5 +103,17 @@ TEST_F(ReadAheadTest, WhoHasEnoughLeaves) {
   never.Start();
 }
 
+TEST_F(ReadAheadTest, WithoutAThreadEventsAreTheSame) {
+  const auto recording = Open(Plain(Lines(2)));
+  ReadAhead events(*recording, [](const std::function<void()>&) { return std::thread(); });
+  Event event;
+  ASSERT_TRUE(*events.Next(event));
+  events.Start();
+  EXPECT_FALSE(events.started());
+  ASSERT_TRUE(*events.Next(event));
+  EXPECT_EQ(event.data, "event 1");
+  EXPECT_FALSE(*events.Next(event));
+}
+
 }  // namespace
 }  // namespace secure_exec

@@ -46,8 +46,6 @@ class Selection {
 
   // Takes every recording.
   bool empty() const;
-  // Whether Traits::live is asked for: it costs a look at a lock.
-  bool asks_live() const { return live_; }
   bool Takes(const Traits& traits) const;
 
  private:

@@ -29,8 +29,6 @@ class ScreenSearch {
  private:
   static constexpr size_t kMaxRows = 8192;  // remembered; then those that are gone are forgotten
 
-  bool Look(Screen& screen);
-
   Matcher matcher_;
   std::unordered_set<uint64_t> having_;  // ids of the first rows of lines that have it
 };

@@ -26,6 +26,7 @@ struct Matcher::Patterns {
   RE2 line;       // on one line
   RE2 lines;      // on many: finds candidates, that `line` confirms
   bool anywhere;  // `lines` can be trusted to find all: nothing in it is bound to the text's ends
+  std::unique_ptr<RE2> next;  // of words: on one line, but not at its beginning
   std::string literal;  // the pattern, where searching for it as bytes is the same; else empty
 
   // Where the literal is; kNone: not there.
@@ -62,13 +63,19 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
   if (!RE2("(?:" + expression + ")", re2).ok()) expression += "\\E";
   const bool anywhere = options.fixed || !RE2::PartialMatch(expression, kOfTheWholeText);
   // Neighbours are looked at, as grep does: \b would want a word within.
-  if (options.word) expression = "(?:^|\\W)(" + expression + ")(?:\\W|$)";
+  std::string next;
+  if (options.word) {
+    const std::string other = options.bytes ? "\\W" : "[^\\pL\\pN_]";
+    next = other + "(" + expression + ")(?:" + other + "|$)";
+    expression = "(?:^|" + other + ")(" + expression + ")(?:" + other + "|$)";
+  }
   auto patterns =
       std::make_unique<Patterns>(expression, "(?m:" + expression + ")", re2, anywhere, options);
   if (!patterns->line.ok() || !patterns->lines.ok()) {
     return Fail(ErrorKind::kUsage, "pattern \"{}\": {}", pattern,
                 patterns->line.ok() ? patterns->lines.error() : patterns->line.error());
   }
+  if (options.word) patterns->next = std::make_unique<RE2>(next, re2);
   if (IsLiteral(pattern, options)) patterns->literal = pattern;
   return Matcher(std::move(patterns));
 }
@@ -94,8 +101,18 @@ bool Matcher::Wants(std::string_view line) const {
 Matcher::Range Matcher::Find(std::string_view line, size_t from) const {
   re2::StringPiece found[2];  // with its neighbours, and without
   const int groups = patterns_->options.word ? 2 : 1;
-  if (!patterns_->line.Match({line.data(), line.size()}, from, line.size(), RE2::UNANCHORED, found,
-                             groups)) {
+  const RE2* pattern = &patterns_->line;
+  if (patterns_->next && from > 0) {
+    // The character before it is a neighbour.
+    pattern = patterns_->next.get();
+    --from;
+    while (!patterns_->options.bytes && from > 0 &&
+           (static_cast<unsigned char>(line[from]) & 0xC0) == 0x80) {
+      --from;
+    }
+  }
+  if (!pattern->Match({line.data(), line.size()}, from, line.size(), RE2::UNANCHORED, found,
+                      groups)) {
     return {kNone, kNone};
   }
   const re2::StringPiece match = found[groups - 1];

@@ -36,6 +36,44 @@ TEST(MatcherTest, WordsHaveNoWordBesideThem) {
   EXPECT_EQ(Make("rm|x", {.word = true}).Find("xrm rm", 0).begin, 4u);
 }
 
+TEST(MatcherTest, WordsBesideEachOther) {
+  const Matcher matcher = Make("-|\u00FC", {.word = true});
+  EXPECT_EQ(matcher.Find("--\u00FC", 0).begin, 0u);
+  EXPECT_EQ(matcher.Find("---\u00FC", 1).begin, 1u);
+  EXPECT_EQ(matcher.Find("---\u00FC", 2).begin, 3u) << "a letter is beside the last -";
+  EXPECT_EQ(matcher.Find("--\u00FC", 2).begin, 2u);
+  EXPECT_EQ(matcher.Find("\u00FC-", 2).begin, Matcher::kNone);
+  EXPECT_EQ(Make("", {.word = true}).Find("a", 1).begin, Matcher::kNone);
+}
+
+TEST(MatcherTest, LettersOfAnyLanguageMakeWords) {
+  EXPECT_FALSE(Make("caf", {.word = true}).Wants("caf\u00E9"));
+  EXPECT_FALSE(Make("t", {.word = true}).Wants("\u00E9t\u00E9"));
+  EXPECT_TRUE(Make("caf\u00E9", {.word = true}).Wants("un caf\u00E9\u2026"));
+}
+
+// As of every part of the line by itself.
+TEST(MatcherTest, WordsAreWhatHasNoWordBesideIt) {
+  const auto is_word = [](char c) { return c == 'a' || c == '_'; };
+  for (const char* pattern : {"a", "-", "a-", "-a", "-a|a", "a+", "-*", "--", ""}) {
+    const Matcher matcher = Make(pattern, {.word = true});
+    const Matcher whole = Make("^(?:" + std::string(pattern) + ")$");
+    for (unsigned n = 0; n < 256; ++n) {
+      std::string line;
+      for (unsigned bits = n + 256; bits > 1; bits >>= 2) line += "a-_ "[bits & 3];
+      bool want = false;
+      for (size_t begin = 0; begin <= line.size(); ++begin) {
+        for (size_t end = begin; end <= line.size(); ++end) {
+          want = want || ((begin == 0 || !is_word(line[begin - 1])) &&
+                          (end == line.size() || !is_word(line[end])) &&
+                          whole.Wants(line.substr(begin, end - begin)));
+        }
+      }
+      EXPECT_EQ(matcher.Wants(line), want) << pattern << " in \"" << line << "\"";
+    }
+  }
+}
+
 TEST(MatcherTest, AnOpenQuoteEndsWithThePattern) {
   EXPECT_TRUE(Make("\\Qa.b").Wants("a.b"));
   EXPECT_FALSE(Make("\\Qa.b").Wants("axb"));
@@ -48,6 +86,17 @@ TEST(MatcherTest, FindsTheMatches) {
   EXPECT_EQ(matcher.Find("foo o", 0).end, 3u);
   EXPECT_EQ(matcher.Find("foo o", 3).begin, 4u);
   EXPECT_EQ(matcher.Find("foo o", 5).begin, Matcher::kNone);
+}
+
+TEST(MatcherTest, WhyAPatternIsBadIsSaid) {
+  for (const char* pattern : {"a(", "[", "\\Qa\\E)", "(?-m", "a{99999}", "\\"}) {
+    for (const bool word : {false, true}) {
+      const auto matcher = Matcher::Create(pattern, {.word = word});
+      ASSERT_FALSE(matcher.has_value()) << pattern;
+      EXPECT_EQ(matcher.error().message.find(":  "), std::string::npos) << pattern;
+      EXPECT_FALSE(matcher.error().message.ends_with(": ")) << pattern;
+    }
+  }
 }
 
 TEST(MatcherTest, ABadPatternIsNamed) {

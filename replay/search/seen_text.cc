@@ -259,7 +259,7 @@ void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>
         row_id);
   }
   if (context_ == 0) return;
-  passed_.push_back(Context(std::string(text)));
+  passed_.push_back(Context(text));
   if (passed_.size() > context_) passed_.pop_front();
 }
 
@@ -477,19 +477,20 @@ int SeenText::RowOf(uint64_t row_id) const {
   return -1;
 }
 
-std::string SeenText::Context(std::string text) {
-  if (text.size() <= kMaxContextLine) return text;
-  text.resize(kMaxContextLine);
-  text.resize(text.size() - IncompleteUtf8Tail(text));
-  return text + "…";
+// Takes no more memory than what is left: a screen may be full of wanted lines.
+std::string SeenText::Context(std::string_view text) {
+  if (text.size() <= kMaxContextLine) return std::string(text);
+  text = text.substr(0, kMaxContextLine);
+  text.remove_suffix(IncompleteUtf8Tail(text));
+  return std::string(text) + "…";
 }
 
 std::vector<std::string> SeenText::LinesAbove(uint64_t row_id) const {
   std::vector<std::string> lines;  // the nearest first
   for (int y = RowOf(row_id) - 1; y >= 0 && lines.size() < context_; --y) {
-    ScreenLine line = LineAt(screen_, y);
+    const ScreenLine line = LineAt(screen_, y);
     y = line.first;
-    lines.push_back(Context(std::move(line.text)));
+    lines.push_back(Context(line.text));
   }
   if (!screen_.alternate()) {
     for (auto line = passed_.rbegin(); line != passed_.rend() && lines.size() < context_; ++line) {
@@ -507,13 +508,14 @@ std::vector<std::string> SeenText::LinesBelow(uint64_t row_id) const {
   if (y < 0 && row_id == open_id_ && OpenGoesOn()) y = 0;
   if (y >= 0 && leaving_id_ == 0) y = LineAt(screen_, y).last;
   for (++y; y < screen_.rows() && lines.size() < context_; ++y) {
-    ScreenLine line = LineAt(screen_, y);
+    const ScreenLine line = LineAt(screen_, y);
     y = line.last;
-    lines.push_back(Context(std::move(line.text)));
+    lines.push_back(Context(line.text));
   }
   // Blank lines, but not the rest of the screen below what was written.
-  while (y < screen_.rows() && screen_.row(y).used == 0) ++y;
-  if (y < screen_.rows()) return lines;
+  for (; y < screen_.rows(); ++y) {
+    if (!LineAt(screen_, y).text.empty()) return lines;
+  }
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   return lines;
 }

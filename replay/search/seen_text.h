@@ -133,7 +133,7 @@ class SeenText : private ScreenSink {
   void DropAbsent(bool event_over);
   void EndStanding(size_t index);
   void HandOut(SeenLine line, uint64_t row_id);
-  static std::string Context(std::string text);
+  static std::string Context(std::string_view text);
   std::vector<std::string> LinesAbove(uint64_t row_id) const;
   std::vector<std::string> LinesBelow(uint64_t row_id) const;
   int RowOf(uint64_t row_id) const;

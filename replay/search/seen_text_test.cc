@@ -26,6 +26,7 @@ class Hits : public SeenTextListener {
 
   std::vector<std::string> lines;
   std::vector<int64_t> match_us;  // when the first match began to appear
+  std::vector<size_t> marks;      // how many
 
  private:
   bool Wants(std::string_view line) override { return matcher_.Wants(line); }
@@ -36,6 +37,7 @@ class Hits : public SeenTextListener {
     lines.push_back(fmt::format("{}-{} {}{} {}", line.began_us, line.ended_us, line.line,
                                 line.full_screen ? "s" : "", line.text));
     match_us.push_back(line.TimeAt(matcher_.Find(line.text, 0).begin));
+    marks.push_back(line.marks == nullptr ? 0 : line.marks->size());
   }
   Matcher matcher_;
 };
@@ -252,6 +254,22 @@ TEST_F(ContextTest, OfAFullScreen) {
   EXPECT_THAT(hits_, ElementsAre("top|more|>x|below"));
 }
 
+TEST_F(ContextTest, ABlankLineAboveOthersCounts) {
+  Run({"x\r\n\r\n\r\n4"});
+  EXPECT_THAT(hits_, ElementsAre(">x||"));
+}
+
+TEST_F(ContextTest, BlankLinesAtTheEndDoNot) {
+  Run({"x\r\n2\r\n    \r\n    "});
+  EXPECT_THAT(hits_, ElementsAre(">x|2"));
+}
+
+TEST_F(ContextTest, LongLinesAreCut) {
+  const std::string line(SeenText::kMaxContextLine - 1, '-');
+  Run({line + "\u00FC\r\nx\r\n\r\n\r\n\r\n"});
+  EXPECT_THAT(hits_, ElementsAre(line + "…|>x"));
+}
+
 // Of the last line handed out, when each of its characters appeared.
 class TimesTest : public testing::Test, private SeenTextListener {
  protected:
@@ -357,6 +375,16 @@ TEST_F(PlainPathTest, GivesTheLinesOfTheEmulator) {
     ASSERT_EQ(Run(events, 0, "needle"), Run(events, SIZE_MAX, "needle"))
         << testing::PrintToString(events);
   }
+}
+
+TEST_F(PlainPathTest, EmptyEventsLeaveNothing) {
+  Hits hits("needle");
+  SeenText text({.size = {.columns = 20, .rows = 5}, .plain_before = 0}, hits);
+  text.Feed("hay\r\nnee", 1);
+  for (int64_t t_us = 2; t_us < 100; ++t_us) text.Feed("", t_us);
+  text.Feed("dle\r\n", 100);
+  EXPECT_THAT(hits.lines, ElementsAre("100-100 2 needle"));
+  EXPECT_THAT(hits.marks, ElementsAre(2u));
 }
 
 TEST_F(PlainPathTest, LongLogs) {

@@ -2,8 +2,9 @@
 // searched as a person saw it (seen_text.h); what went to no terminal, and what was typed, as lines
 // of text (channel_lines.h), each channel by itself. Or all of them as lines of raw bytes.
 //
-// Memory: SeenText's, and of each channel the hits that wait for the lines after them, each with
-// its own text and its context.
+// Memory: SeenText's, and of each channel that went to no terminal the hits that wait for the lines
+// after them: up to kMaxContext of SeenText, each with its own text (up to PlainText::kMaxLine, and
+// the times of its parts) and twice so many lines of kMaxContextLine.
 #pragma once
 
 #include <array>

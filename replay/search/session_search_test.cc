@@ -79,6 +79,13 @@ TEST_F(SessionSearchTest, Context) {
               ElementsAre("stdout 1 3 2|>x3|4|x5", "stdout 1 5 4|>x5|6|7"));
 }
 
+TEST_F(SessionSearchTest, LongLinesOfContextAreCut) {
+  const std::string line(SessionSearch::kMaxContextLine - 1, '-');
+  const std::string text = line + "\u00FC\nx\n" + line + "\u00FC\n";
+  EXPECT_THAT(Search("x", {.terminal = false, .before = 1, .after = 1}, {{Channel::kStdout, text}}),
+              ElementsAre("stdout 1 2 " + line + "…|>x|" + line + "…"));
+}
+
 TEST_F(SessionSearchTest, LinesWithout) {
   EXPECT_THAT(Search("x", {.terminal = false}, {{Channel::kStdout, "a\nx\nb\n"}}, {.invert = true}),
               ElementsAre("stdout 1 1 >a", "stdout 1 3 >b"));
