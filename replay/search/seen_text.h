@@ -122,7 +122,7 @@ class SeenText : private ScreenSink {
   void CatchUp();
   void Look();
   int LookAt(int y);
-  bool IsLineOfItsOwn(int y) const;
+  bool StaysUnwanted(int first, int last);
   void NoteUnseen(const Row& row);
   void AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks);
   void PruneTimes();
