@@ -23,9 +23,8 @@ struct Row {
   uint32_t used = 0;      // from here on nothing was ever written; at most cells.size()
   bool wrapped = false;   // the next row goes on with this one's line
   bool reported = false;  // was told to RowScrolledOff() as it is
-  // What of it is not unseen was looked at as a line of its own: only unseen cells bring anything
-  // new.
-  bool own_line = true;
+  // What of it is not unseen was looked at as a part of a line that was not wanted.
+  bool unwanted = true;
   uint64_t id = 0;  // stays with the row wherever it moves; new when it is cleared
   // The cells that changed since the row was last seen are in [unseen_begin, unseen_end).
   uint32_t unseen_begin = 0;

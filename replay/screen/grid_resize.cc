@@ -89,7 +89,7 @@ void Grid::Resize(int columns, int rows, bool reflow, int& x, int& y) {
     scrolled_ = std::min(scrolled_, history_.size());
   }
   // Some may have come back, whose lines were over.
-  for (Row& row : rows_data_) row.own_line = row.own_line && !other_size;
+  for (Row& row : rows_data_) row.unwanted = row.unwanted && !other_size;
   if (cursor >= history()) {
     y = cursor - history();
   } else {

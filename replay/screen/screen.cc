@@ -58,7 +58,7 @@ bool Screen::plain() const {
 void Screen::MarkTold() {
   for (int y = 0; y < rows(); ++y) {
     grid_.MarkSeen(y);
-    grid_.row(y).own_line = false;
+    grid_.row(y).unwanted = false;
     if (y < cursor_.y) grid_.row(y).reported = true;
   }
 }

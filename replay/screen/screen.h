@@ -112,8 +112,8 @@ class Screen : private ParserHandler, private GridObserver {
     grid_.AllSeen();
   }
 
-  // Row y was looked at by itself, or as a part of a longer line (Row::own_line).
-  void MarkOwnLine(int y, bool own) { grid_.row(y).own_line = own; }
+  // The line that row y is part of was looked at (Row::unwanted).
+  void MarkUnwanted(int y, bool unwanted) { grid_.row(y).unwanted = unwanted; }
 
   // All rows count as seen, and those above the cursor as told to the sink, until they change: for
   // one who had their text in another way.

@@ -40,15 +40,27 @@ bool CellLiteral::MayHaveCome(const Row& row, int columns) const {
     const Cell cell = row.cells[x];
     if ((cell.text & (Cell::kCluster | Cell::kPadding)) != 0) return true;
     if (cell.text != rare && !(rare_is_space && cell.text == 0)) continue;
-    if (x >= begin + rare_ && x - rare_ + text_.size() <= end && IsAt(&row.cells[x - rare_])) {
+    if (x >= begin + rare_ && x - rare_ + text_.size() <= end &&
+        BeginsAt(&row.cells[x - rare_], text_.size())) {
       return true;
     }
   }
   return false;
 }
 
-bool CellLiteral::IsAt(const Cell* cells) const {
-  for (size_t i = 0; i < text_.size(); ++i) {
+// A row that it reaches across is shorter than it.
+bool CellLiteral::MayCross(const Row& row, int columns) const {
+  const size_t used = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
+  if (text_.empty() || used < text_.size()) return true;
+  for (size_t size = 1; size < text_.size(); ++size) {
+    if (BeginsAt(&row.cells[used - size], size)) return true;
+  }
+  return false;
+}
+
+// Its first `size` letters, or cells of which nothing is known.
+bool CellLiteral::BeginsAt(const Cell* cells, size_t size) const {
+  for (size_t i = 0; i < size; ++i) {
     if (cells[i].text >= 0x80) return (cells[i].text & (Cell::kCluster | Cell::kPadding)) != 0;
     if (AsciiOf(cells[i]) != text_[i]) return false;
   }

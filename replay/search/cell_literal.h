@@ -15,9 +15,11 @@ class CellLiteral {
   explicit CellLiteral(std::string text);
 
   bool MayHaveCome(const Row& row, int columns) const;
+  // Whether it may begin in the row and end in the next one, seen before or not. "No" is certain.
+  bool MayCross(const Row& row, int columns) const;
 
  private:
-  bool IsAt(const Cell* cells) const;
+  bool BeginsAt(const Cell* cells, size_t size) const;
 
   std::string text_;
   size_t rare_ = 0;  // where it has its rarest letter

@@ -79,6 +79,8 @@ TEST(CellLiteralTest, TheSameLinesAsWithoutIt) {
         for (unsigned n = 1 + random() % 3; n > 0; --n) {
           event += pieces[random() % std::size(pieces)];
         }
+        // Rows that join, as those of full-screen programs do.
+        if (random() % 6 == 0) event += random() % 2 == 0 ? "babaabbaaaab" : "\x1B[2;12Hababb";
       }
       ASSERT_EQ(Search(events, text, true).lines, Search(events, text, false).lines)
           << text << testing::PrintToString(events);
@@ -89,6 +91,10 @@ TEST(CellLiteralTest, TheSameLinesAsWithoutIt) {
 TEST(CellLiteralTest, WhatCannotHaveComeIsNotAskedFor) {
   EXPECT_EQ(Search({"d", "u", "\r\n"}, "du", true).asked, 1u);
   EXPECT_EQ(Search({"x", "y", "\r\n"}, "du", true).asked, 0u);
+  // Nor in a line of many rows; but where it may cross the end of one.
+  const std::string wide(20, 'x');
+  EXPECT_EQ(Search({wide, "y", "\x1B[Hz"}, "du", true).asked, 0u);
+  EXPECT_GT(Search({wide, "\x1B[1;12Hd", "y"}, "du", true).asked, 0u);
   EXPECT_GT(Search({"x", "y", "\r\n"}, "d\u00FC", true).asked, 0u);
 }
 

@@ -202,7 +202,7 @@ void SeenText::RowLeaves(const Row& row) {
   if (has_open_ && !OpenGoesOn()) CloseOpen();
   // A line of one row that is not wanted is the usual case.
   if (!has_open_ && !row.wrapped && context_ == 0 &&
-      (!row.unseen() || (row.own_line && !literal_.MayHaveCome(row, screen_.columns()) &&
+      (!row.unseen() || (row.unwanted && !literal_.MayHaveCome(row, screen_.columns()) &&
                          Find(row.id) == nullptr))) {
     LineOver({}, {}, row.id, /*unseen=*/false);
     times_.Forget(row.id);
@@ -336,40 +336,45 @@ void SeenText::LookAtUnseen() {
   });
 }
 
-// Also when it was last looked at.
-bool SeenText::IsLineOfItsOwn(int y) const {
-  const Row& row = screen_.row(y);
-  return row.own_line && (screen_.alternate() || !has_open_) && !row.wrapped &&
-         (y == 0 || !screen_.row(y - 1).wrapped);
+// The line of these rows is not wanted, as none of the lines was that their text was seen in: a
+// literal that was not there before is where cells changed, or crosses the end of a row.
+bool SeenText::StaysUnwanted(int first, int last) {
+  if (has_open_ && !screen_.alternate()) return false;
+  for (int y = first; y <= last; ++y) {
+    const Row& row = screen_.row(y);
+    if (!row.unwanted || (row.unseen() && literal_.MayHaveCome(row, screen_.columns())) ||
+        (y < last && literal_.MayCross(row, screen_.columns()))) {
+      return false;
+    }
+  }
+  return Find(screen_.row(first).id) == nullptr;
 }
 
 // Returns the last row that it looked at.
 int SeenText::LookAt(int y) {
-  // What is usual: the row was not wanted, and nothing came that would change that.
-  const Row& row = screen_.row(y);
-  if (IsLineOfItsOwn(y) && !literal_.MayHaveCome(row, screen_.columns()) &&
-      Find(row.id) == nullptr) {
-    NoteUnseen(row);
-    return y;
-  }
   const bool full_screen = screen_.alternate();
   const int most = std::max(1, kMaxJoined / screen_.columns());
   int first = y;
   while (first > 0 && y - first < most && screen_.row(first - 1).wrapped) --first;
   int last = y;
   while (last < screen_.rows() - 1 && last - y < most && screen_.row(last).wrapped) ++last;
+  if (StaysUnwanted(first, last)) {
+    for (int i = first; i <= last; ++i) NoteUnseen(screen_.row(i));
+    return last;
+  }
   const bool open = first == 0 && !full_screen && OpenGoesOn();
   const uint64_t id = open ? open_id_ : screen_.row(first).id;
   line_text_.clear();
   if (open) line_text_ = open_;
   for (int i = first; i <= last; ++i) {
-    screen_.MarkOwnLine(i, first == last && (full_screen || !has_open_));
     NoteUnseen(screen_.row(i));
     AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), line_text_);
   }
   const std::string_view text = TrimEnd(line_text_);
   Standing* standing = Find(id);
-  if (!listener_.Wants(text)) {
+  const bool wanted = listener_.Wants(text);
+  for (int i = first; i <= last; ++i) screen_.MarkUnwanted(i, !wanted);
+  if (!wanted) {
     if (standing == nullptr) return last;
     const auto index = standing - standing_.data();
     if (whole_lines_ && text.starts_with(standing->text)) {

@@ -126,7 +126,7 @@ class SeenText : private ScreenSink {
   void Look();
   void LookAtUnseen();
   int LookAt(int y);
-  bool IsLineOfItsOwn(int y) const;
+  bool StaysUnwanted(int first, int last);
   void NoteUnseen(const Row& row);
   void AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks);
   void PruneTimes();
