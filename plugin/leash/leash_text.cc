@@ -50,10 +50,12 @@ std::string Quoted(std::string_view text) {
 
 std::string LeashComplaint(const LeashReport& report, const std::string& reap_command) {
   std::string text;
-  if (report.none && report.mode == LeashMode::kAsk) {
-    return "no process of the session was found in the container";
-  }
-  if (!report.root) {
+  // Its first process may be listed still: ended, and not waited for yet.
+  const bool ended = report.root && report.left.empty() && report.problem.empty();
+  const bool nothing_runs = report.mode == LeashMode::kAsk && (report.none || ended);
+  if (nothing_runs) {
+    text = "no process of the session was found in the container";
+  } else if (!report.root) {
     if (report.problem.empty()) return "";
     text = fmt::format("{} in the container: {}",
                        report.mode == LeashMode::kAsk ? "it is not known what still runs"
@@ -68,7 +70,7 @@ std::string LeashComplaint(const LeashReport& report, const std::string& reap_co
                                                         : "";
     text = fmt::format("still running in the container: {}{}", NameProcesses(report.left), why);
   }
-  if (!text.empty() && !reap_command.empty()) {
+  if (!text.empty() && !nothing_runs && !reap_command.empty()) {
     text += fmt::format("; to end it: {}", reap_command);
   }
   if (!report.daemons.empty()) {
@@ -81,6 +83,7 @@ std::string LeashComplaint(const LeashReport& report, const std::string& reap_co
 
 std::string LeashSuccess(const LeashReport& report) {
   if (!report.clean() || !report.daemons.empty()) return "";
+  if (report.signalled.empty()) return "nothing of the session is left in the container";
   if (report.killed.empty()) {
     return fmt::format("{} in the container hung up, nothing of the session is left",
                        Count(report.signalled.size()));

@@ -86,6 +86,24 @@ TEST(LeashText, AskingSaysWhatRuns) {
             "still running in the container: 11 sh; to end it: REAP");
 }
 
+TEST(LeashText, AskingSaysThatNothingRuns) {
+  LeashReport report;
+  report.mode = LeashMode::kAsk;
+  report.root = kSh;
+  EXPECT_EQ(LeashComplaint(report, "REAP"), "no process of the session was found in the container");
+  report.daemons = {kSleep};
+  EXPECT_EQ(LeashComplaint(report, "REAP"),
+            "no process of the session was found in the container; not signalled, for each is in a "
+            "session of its own: 12 sleep");
+}
+
+TEST(LeashText, ASessionThatEndedBeforeItWasHungUp) {
+  LeashReport report = Clean();
+  report.signalled.clear();
+  EXPECT_EQ(LeashComplaint(report, "REAP"), "");
+  EXPECT_EQ(LeashSuccess(report), "nothing of the session is left in the container");
+}
+
 TEST(LeashText, TheReapCommandCanBePasted) {
   EXPECT_EQ(ReapCommand("ID", LeashMode::kHangup, ""), "kubectl secure-exec --reap ID");
   EXPECT_EQ(ReapCommand("ID", LeashMode::kKill, "/a b/it's"),
