@@ -95,7 +95,8 @@ class Log(PolicyCase, ClusterCase):
             events = []
             for path in _logs():
                 with open(path, encoding="utf-8", errors="replace") as file:
-                    events += [json.loads(line) for line in file if text in line and "/exec" in line]
+                    whole = [line for line in file if line.endswith("\n")]
+                events += [json.loads(line) for line in whole if text in line and "/exec" in line]
             return events
         return harness.wait_for(f"{text} in an audit log", found, 20)
 

@@ -30,7 +30,7 @@ class _Server:
         if not os.path.exists(self.log):
             return []
         with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+            return [json.loads(line) for line in file if line.endswith("\n")]  # the last may be half written
 
     def stop(self):
         self.process.terminate()

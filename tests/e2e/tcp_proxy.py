@@ -35,6 +35,8 @@ class _Pipe:
                 data = self.source.recv(65536)
             except OSError:
                 data = b""
+            if self.proxy.has_dropped(self.source):
+                data = None  # an end of our own making, which neither side is to see
             if data:
                 self.proxy._count(self.source, self.sink, self.from_client, len(data))
             self._put(data)
@@ -52,6 +54,8 @@ class _Pipe:
             with self.ready:
                 self.waiting.popleft()
                 self.ready.notify_all()
+            if data is None:
+                return
             try:
                 if not data:
                     self.sink.shutdown(socket.SHUT_WR)
@@ -78,6 +82,7 @@ class TcpProxy:
         self.to_client = 0        # bytes
         self._spoke = {}          # client socket -> True while the server spoke last (or nobody did)
         self._pairs = []
+        self._dropped = set()
         self._changed = threading.Condition()
         self._listener = socket.create_server((host, 0))
         self.port = self._listener.getsockname()[1]
@@ -125,10 +130,15 @@ class TcpProxy:
             if not self._changed.wait_for(lambda: self.to_client >= size, seconds):
                 raise AssertionError(f"only {self.to_client} of {size} bytes came in {seconds} s")
 
+    def has_dropped(self, connection):
+        with self._changed:
+            return connection in self._dropped
+
     def drop(self):
         """Resets every connection, as a firewall that forgot them does."""
         with self._changed:
             pairs, self._pairs = self._pairs, []
+            self._dropped.update(one for pair in pairs for one in pair)
         for pair in pairs:
             for one in pair:
                 try:

@@ -363,7 +363,7 @@ def received(server, count):
         if not os.path.exists(server.output):
             return None
         with open(server.output, encoding="utf-8") as file:
-            found = file.read().splitlines()
+            found = [line for line in file if line.endswith("\n")]  # the last may be half written
         return found if len(found) >= count else None
     return [audit_events.parse(json.loads(line)["message"].strip()) for line in wait_for("the events", lines, 20)]
 

@@ -48,7 +48,8 @@ class FakeServer:
 
     def log(self, event):
         with open(self.log_path, encoding="utf-8") as file:
-            return [entry for entry in map(json.loads, file) if entry["event"] == event]
+            lines = [line for line in file if line.endswith("\n")]  # the last may be half written
+        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
 
     def wait_log(self, event, pod):
         end = time.monotonic() + SECONDS
