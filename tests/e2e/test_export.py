@@ -100,8 +100,9 @@ class Exports(FakeCase):
         with open(path, encoding="utf-8") as file:
             cast = [json.loads(line) for line in file]
         columns, rows = self.size_of(cast)
-        # It needs a terminal for its keys; RIS, for what the start of tmux left there.
-        screen = TmuxScreen(["sh", "-c", 'printf "\\033c"; exec asciinema play -i 0.01 -s 100 "$0"', path],
+        # It needs a terminal for its keys, and that one's answers to the recorded questions are not to be seen; RIS, for
+        # what the start of tmux left there.
+        screen = TmuxScreen(["sh", "-c", 'stty -echo; printf "\\033c"; exec asciinema play -i 0.01 -s 100 "$0"', path],
                             {**self.scratch.env, "LC_ALL": "C.UTF-8"}, rows=rows, columns=columns)
         self.addCleanup(screen.close)
         self.assertEqual(screen.code(), 0, screen.text())
