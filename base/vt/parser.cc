@@ -1,9 +1,9 @@
 #include "base/vt/parser.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
+#include "base/byte_block.h"
 #include "base/vt/utf8_char.h"
 
 namespace secure_exec {
@@ -17,23 +17,13 @@ constexpr uint8_t kSub = 0x1A;
 constexpr uint8_t kEsc = 0x1B;
 constexpr uint8_t kDel = 0x7F;
 
-constexpr uint64_t Repeat(uint8_t byte) { return 0x0101010101010101u * byte; }
-
-// The first byte that is not 0x20 to 0x7E, eight at a time.
+// The first byte that is not 0x20 to 0x7E.
 const char* SkipPrintableAscii(const char* at, const char* end) {
-  while (end - at >= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    // Bit 7 of a byte: clear in the first sum for those below 0x20, set in the second for 0x7F.
-    // Only bytes that are marked themselves carry into the next one, so the lowest mark is right.
-    const uint64_t bad = (word | ~(word + Repeat(0x60)) | (word + Repeat(0x01))) & Repeat(0x80);
-    if (bad != 0) {
-      if constexpr (std::endian::native == std::endian::little) {
-        return at + std::countr_zero(bad) / 8;
-      }
-      break;
-    }
-    at += 8;
+  while (static_cast<size_t>(end - at) >= sizeof(ByteBlock)) {
+    const ByteBlock block = LoadBlock(at);
+    const size_t good = FirstMarked((block < BlockOf(0x20)) | (block >= BlockOf(kDel)));
+    at += good;
+    if (good < sizeof block) return at;
   }
   while (at != end && *at >= 0x20 && *at < kDel) ++at;
   return at;

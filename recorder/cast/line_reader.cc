@@ -2,11 +2,11 @@
 
 #include <simdjson.h>
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <string>
 
+#include "base/byte_block.h"
 #include "base/bytes.h"
 #include "base/utf8.h"
 
@@ -49,42 +49,36 @@ bool IsLowSurrogate(int value) { return value >= 0xDC00 && value < 0xE000; }
 // Printable ASCII that stands for itself in a JSON string.
 bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-constexpr size_t kStep = 8;
+constexpr size_t kStep = sizeof(ByteBlock);
 
 // Copies the bytes at `from` that stand for themselves in a JSON string (no quote, no backslash, no
 // control character), up to `end`, and returns how many. Up to kStep bytes behind them in `to` are
 // written too. `seen` gathers the bits of what was looked at.
-size_t CopyPlain(const char* from, const char* end, char* to, uint64_t& seen) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHigh = 0x8080808080808080;
+size_t CopyPlain(const char* from, const char* end, char* to, ByteBlock& seen) {
   const char* const begin = from;
+  const auto is_special = [](auto bytes) {
+    return (bytes == BlockOf('"')) | (bytes == BlockOf('\\')) | (bytes < BlockOf(0x20));
+  };
   while (static_cast<size_t>(end - from) >= kStep) {
-    uint64_t word;
-    std::memcpy(&word, from, kStep);
-    std::memcpy(to, &word, kStep);
-    seen |= word;
-    const uint64_t quote = word ^ kOnes * '"';
-    const uint64_t backslash = word ^ kOnes * '\\';
-    // The lowest set high bit marks the first such byte; those above it may be borrows.
-    const uint64_t special = (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) |
-                              ((word - kOnes * 0x20) & ~word)) &
-                             kHigh;
-    if (special != 0) {
-      if constexpr (std::endian::native == std::endian::little) {
-        return static_cast<size_t>(from - begin) +
-               static_cast<size_t>(std::countr_zero(special)) / 8;
-      }
-      break;
-    }
-    from += kStep;
+    const ByteBlock block = LoadBlock(from);
+    StoreBlock(block, to);
+    seen |= block;
+    const size_t plain = FirstMarked(is_special(block));
+    from += plain;
+    if (plain < kStep) return static_cast<size_t>(from - begin);
     to += kStep;
   }
   for (; from < end && *from != '"' && *from != '\\' && static_cast<unsigned char>(*from) >= 0x20;
        ++from) {
-    seen |= static_cast<unsigned char>(*from);
+    seen[0] |= static_cast<unsigned char>(*from);
     *to++ = *from;
   }
   return static_cast<size_t>(from - begin);
+}
+
+// Whether `text` begins with these six bytes.
+bool BeginsWithSix(const char* text, const char (&six)[7]) {
+  return std::memcmp(text, six, 4) == 0 && std::memcmp(text + 4, six + 4, 2) == 0;
 }
 
 // A character below U+10000 to `to`; returns what is behind it.
@@ -109,7 +103,7 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
   char* to = out.data();
   const char* from = body.data();
   const char* const end = from + body.size();
-  uint64_t seen = 0;
+  ByteBlock seen{};
   while (true) {
     const size_t plain = CopyPlain(from, end, to, seen);
     from += plain;
@@ -140,7 +134,7 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
         break;
       case 'u': {
         // Of those that terminals get, most are this one.
-        if (end - from >= 6 && std::memcmp(from, "\\u001b", 6) == 0) {
+        if (end - from >= 6 && BeginsWithSix(from, "\\u001b")) {
           *to++ = '\x1B';
           used = 6;
           break;
@@ -157,7 +151,7 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
     from += used;
   }
   out.resize(static_cast<size_t>(to - out.data()));
-  const bool ascii = (seen & 0x8080808080808080) == 0;
+  const bool ascii = !AnyMarked(seen >= BlockOf(0x80));
   return ascii || ValidUtf8Prefix(body) == body.size();
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/byte_block.h"
 #include "base/vt/utf8_char.h"
 #include "replay/screen/width.h"
 
@@ -17,9 +18,10 @@ int Clamp(int size, int max) { return std::clamp(size, 1, max); }
 
 size_t AsciiRun(std::string_view text) {
   size_t n = 0;
-  for (uint64_t word; text.size() - n >= sizeof word; n += sizeof word) {
-    std::memcpy(&word, text.data() + n, sizeof word);
-    if ((word & 0x8080808080808080u) != 0) break;
+  while (text.size() - n >= sizeof(ByteBlock)) {
+    const size_t ascii = FirstMarked(LoadBlock(text.data() + n) >= BlockOf(0x80));
+    n += ascii;
+    if (ascii < sizeof(ByteBlock)) return n;
   }
   while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
   return n;
