@@ -1,18 +1,15 @@
 #include "replay/search/cell_literal.h"
 
 #include <algorithm>
-#include <string_view>
+#include <utility>
 
 namespace secure_exec {
 namespace {
 
-// As the letters are common in English; what is not there is rarer.
-size_t Rarity(char c) {
-  constexpr std::string_view kCommon = " etaoinsrhldcumfpgwybvkxjqz";
-  return std::min(kCommon.find(c), kCommon.size());
-}
-
 char AsciiOf(Cell cell) { return cell.text == 0 ? ' ' : static_cast<char>(cell.text); }
+
+// What stands there may be a letter with marks, or nothing: a padding that lost its wide character.
+bool IsUncertain(Cell cell) { return (cell.text & (Cell::kCluster | Cell::kPadding)) != 0; }
 
 }  // namespace
 
@@ -20,30 +17,43 @@ CellLiteral::CellLiteral(std::string text) : text_(std::move(text)) {
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   // Spaces come to the end of a line when something is written behind them.
   if (text_.ends_with(' ') || !std::all_of(text_.begin(), text_.end(), is_ascii)) text_.clear();
-  const auto rarest = std::max_element(text_.begin(), text_.end(),
-                                       [](char a, char b) { return Rarity(a) < Rarity(b); });
-  rare_ = static_cast<size_t>(rarest - text_.begin());
+  for (const char c : text_) letters_.set(static_cast<size_t>(c));
 }
 
 // A match that was not there before has a changed cell in it, so it lies within its own length of
-// them, where each cell is a letter of its own. Clusters may begin with a letter, and a padding
-// that lost its wide character is nothing between two letters: nothing is known of them.
+// them. Each of its cells is a letter of it or uncertain, and it has at least as many as letters:
+// one of each text_.size() cells is enough to meet it.
 bool CellLiteral::MayHaveCome(const Row& row, int columns) const {
   if (text_.empty()) return true;
   const size_t reach = text_.size() - 1;
   const size_t used = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   const size_t begin = row.unseen_begin - std::min<size_t>(row.unseen_begin, reach);
   const size_t end = std::min(used, row.unseen_end + reach);
-  const bool rare_is_space = text_[rare_] == ' ';
-  const auto rare = static_cast<uint32_t>(text_[rare_]);
-  for (size_t x = begin; x < end; ++x) {
-    const Cell cell = row.cells[x];
-    if ((cell.text & (Cell::kCluster | Cell::kPadding)) != 0) return true;
-    if (cell.text != rare && !(rare_is_space && cell.text == 0)) continue;
-    if (x >= begin + rare_ && x - rare_ + text_.size() <= end &&
-        BeginsAt(&row.cells[x - rare_], text_.size())) {
+  const Cell* const cells = row.cells.data();
+  for (size_t x = begin + reach; x < end; x += text_.size()) {
+    if (cells[x].text >= 0x80) {
+      if (IsUncertain(cells[x])) return true;
+    } else if (letters_[static_cast<size_t>(AsciiOf(cells[x]))] && MayCover(cells, x, used)) {
       return true;
     }
+  }
+  return false;
+}
+
+// Whether it may stand over cell x: from there on to both sides, up to what is uncertain.
+bool CellLiteral::MayCover(const Cell* cells, size_t x, size_t used) const {
+  const auto differs = [&](Cell cell, size_t i) {
+    return cell.text >= 0x80 || AsciiOf(cell) != text_[i];
+  };
+  for (size_t i = 0; i < text_.size(); ++i) {
+    if (AsciiOf(cells[x]) != text_[i]) continue;
+    size_t left = 0;
+    while (left < i && left < x && !differs(cells[x - left - 1], i - left - 1)) ++left;
+    if (left < i && !(left < x && IsUncertain(cells[x - left - 1]))) continue;
+    size_t right = 1;
+    const size_t most = std::min(text_.size() - i, used - x);
+    while (right < most && !differs(cells[x + right], i + right)) ++right;
+    if (i + right == text_.size() || (right < most && IsUncertain(cells[x + right]))) return true;
   }
   return false;
 }
@@ -52,8 +62,12 @@ bool CellLiteral::MayHaveCome(const Row& row, int columns) const {
 bool CellLiteral::MayCross(const Row& row, int columns) const {
   const size_t used = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   if (text_.empty() || used < text_.size()) return true;
+  const Cell* const end = row.cells.data() + used;
+  const auto first = static_cast<unsigned char>(text_[0]);
   for (size_t size = 1; size < text_.size(); ++size) {
-    if (BeginsAt(&row.cells[used - size], size)) return true;
+    const Cell* const cells = end - size;
+    const bool other = cells->text < 0x80 && cells->text != first && (cells->text | first) != ' ';
+    if (!other && BeginsAt(cells, size)) return true;
   }
   return false;
 }
@@ -61,7 +75,7 @@ bool CellLiteral::MayCross(const Row& row, int columns) const {
 // Its first `size` letters, or cells of which nothing is known.
 bool CellLiteral::BeginsAt(const Cell* cells, size_t size) const {
   for (size_t i = 0; i < size; ++i) {
-    if (cells[i].text >= 0x80) return (cells[i].text & (Cell::kCluster | Cell::kPadding)) != 0;
+    if (cells[i].text >= 0x80) return IsUncertain(cells[i]);
     if (AsciiOf(cells[i]) != text_[i]) return false;
   }
   return true;

@@ -2,6 +2,7 @@
 // out without making text of the row. "No" is certain.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <string>
 
@@ -19,10 +20,11 @@ class CellLiteral {
   bool MayCross(const Row& row, int columns) const;
 
  private:
+  bool MayCover(const Cell* cells, size_t x, size_t used) const;
   bool BeginsAt(const Cell* cells, size_t size) const;
 
   std::string text_;
-  size_t rare_ = 0;  // where it has its rarest letter
+  std::bitset<0x80> letters_;  // of it
 };
 
 }  // namespace secure_exec

@@ -67,8 +67,9 @@ TEST(CellLiteralTest, TheSameLinesAsWithoutIt) {
       "\x1B[1K", "\x1B[@",  "\x1B[P",      "\x1B[2X",     "\x1B[L",    "\x1B[M",
       "\x1B[J",  "\x1B[2J", "\x1B[4h",     "\x1B[4l",     "\u6F22",    "a\u0301",
       "b\u0301", "\x1B[1m", "\x1B[?1049h", "\x1B[?1049l", "\x1B[2;3r", "\x1B[r"};
-  for (const char* text : {"a", "ab", "a b", "ba ", "a  b", "\u6F22", "aba"}) {
-    for (int round = 0; round < 2500; ++round) {
+  for (const char* text :
+       {"a", "ab", "a b", "ba ", "a  b", "\u6F22", "aba", "abab", "baabb", "ab aab"}) {
+    for (int round = 0; round < 2000; ++round) {
       std::vector<std::string> events;
       for (int i = 0; i < 25; ++i) {
         std::string& event = events.emplace_back();
