@@ -23,8 +23,10 @@ Palette::Palette() {
 
 uint32_t Palette::AddStyle(const Style& style) {
   if (style == Style{}) return 0;
+  uint32_t& recent = recent_styles_[StyleHash{}(style) % kRecent];
+  if (styles_[recent] == style) return recent;
   const auto known = style_numbers_.find(style);
-  if (known != style_numbers_.end()) return known->second;
+  if (known != style_numbers_.end()) return recent = known->second;
   ++added_;
   // The attributes alone have few enough values to fit above the limit.
   const bool plain = style == Style{.attributes = style.attributes};
@@ -35,7 +37,7 @@ uint32_t Palette::AddStyle(const Style& style) {
   const auto number = static_cast<uint32_t>(styles_.size());
   styles_.push_back(style);
   style_numbers_.emplace(style, number);
-  return number;
+  return recent = number;
 }
 
 uint32_t Palette::AddCluster(std::string_view text) {

@@ -47,6 +47,7 @@ class Palette {
 
  private:
   static constexpr size_t kMinAdded = 16384;
+  static constexpr size_t kRecent = 64;
 
   struct Cluster {
     std::array<char, kMaxClusterBytes> bytes{};
@@ -59,6 +60,8 @@ class Palette {
 
   std::vector<Style> styles_;
   std::unordered_map<Style, uint32_t, StyleHash> style_numbers_;
+  // Of styles by their hashes, the last one each: programs go back and forth between few.
+  std::array<uint32_t, kRecent> recent_styles_{};
   std::vector<Cluster> clusters_;
   std::unordered_map<std::string, uint32_t> cluster_numbers_;
   std::vector<std::string> links_;
