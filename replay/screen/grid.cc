@@ -157,7 +157,9 @@ void Grid::MoveRows(int to, int from, int n, Cell blank) {
     if (y < from || y >= from + n) Lose(y, 0, kMaxColumns);
   }
   Unwrap(to - 1);
-  if (to < from) {
+  if (to == from - 1 && rows_ - n - 1 < n) {
+    RotateUp(to, from + n - 1);
+  } else if (to < from) {
     for (int i = 0; i < n; ++i) std::swap(row(to + i), row(from + i));
   } else {
     for (int i = n - 1; i >= 0; --i) std::swap(row(to + i), row(from + i));
@@ -166,6 +168,18 @@ void Grid::MoveRows(int to, int from, int n, Cell blank) {
     if (y < to || y >= to + n) Reset(row(y), blank);
   }
   if (from < to || from >= to + n) Unwrap(from - 1);
+}
+
+// The row at `top` goes to `bottom`, those below it up by one: the whole ring turns, and the rows
+// outside, which are few, go back.
+void Grid::RotateUp(int top, int bottom) {
+  top_ = top_ + 1 == rows_data_.size() ? 0 : top_ + 1;
+  int now = top == 0 ? rows_ - 1 : top - 1;
+  while (now != bottom) {
+    const int next = now == 0 ? rows_ - 1 : now - 1;
+    std::swap(row(now), row(next));
+    now = next;
+  }
 }
 
 void Grid::InsertRows(int y, int n, int bottom, Cell blank) {

@@ -122,6 +122,7 @@ class Grid {
   void Reset(Row& row, Cell blank);
   void Unwrap(int y);  // row y's line ends there; -1 is the last row of the history
   void MoveRows(int to, int from, int n, Cell blank);
+  void RotateUp(int top, int bottom);
   void MoveCells(int to, int from, int y, int n, Cell blank);
   void PushHistory(Row& gone);
   void TrimHistory();

@@ -111,6 +111,7 @@ void Grid::ResizeRows(int rows, int y, int& cursor) {
       rows_data_.erase(rows_data_.begin(), rows_data_.begin() + needed);
     } else if (needed > 0) {
       DeleteRows(0, needed, rows_ - 1, Cell{});
+      Straighten();
       cursor -= needed;
     }
     rows_data_.resize(static_cast<size_t>(rows));

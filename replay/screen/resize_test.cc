@@ -39,6 +39,12 @@ TEST_F(ResizeTest, TheAlternateScreenIsNotReflowed) {
   EXPECT_EQ(Text(), "0123456789\n");
 }
 
+TEST_F(ResizeTest, AnAlternateScreenThatScrolledKeepsItsLastRows) {
+  Feed("\x1B[?1049h\x1B[H1\r\n2\r\n3\r\n4\r\n5");
+  Resize(10, 3);
+  EXPECT_EQ(Text(), "3\n4\n5\n");
+}
+
 TEST_F(ResizeTest, TheMainScreenIsReflowedWhenItComesBack) {
   Feed("\n\n\nshell text\x1B[?1049h\x1B[Hx");
   Resize(5, 4);
