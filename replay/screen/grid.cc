@@ -64,6 +64,7 @@ void Grid::Reset(Row& row, Cell blank) {
   row.wrapped = false;
   row.reported = false;
   row.id = next_id_++;
+  row.times.Clear();
   // A background colour is something to be drawn, but no text.
   row.unseen_begin = row.unseen_end = 0;
 }
@@ -203,6 +204,7 @@ void Grid::PushHistory(Row& gone) {
   if (observer_ != nullptr && !gone.reported) observer_->RowScrolledOff(gone);
   gone.reported = true;
   gone.unseen_begin = gone.unseen_end = 0;
+  gone.times.Clear();
   history_.push_back(std::exchange(gone, Row{}));
   ++scrolled_;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "replay/screen/cell.h"
+#include "replay/screen/row_times.h"
 
 namespace secure_exec {
 
@@ -29,6 +30,8 @@ struct Row {
   // The cells that changed since the row was last seen are in [unseen_begin, unseen_end).
   uint32_t unseen_begin = 0;
   uint32_t unseen_end = 0;
+  // For who looks at the screen (Screen::NoteTimes); empty where the id is new, and off the screen.
+  RowTimes times{};
 
   bool unseen() const { return unseen_begin < unseen_end; }
   Cell At(size_t x) const { return x < cells.size() ? cells[x] : Cell{}; }

@@ -204,6 +204,7 @@ void Grid::Reflow(int columns) {
       row.used -= begin[at];
       row.cells.resize(row.used);
       row.id = next_id_++;
+      row.times.Clear();
     }
     const uint64_t width = Width(row);
     if (width == static_cast<uint64_t>(columns)) {
@@ -218,6 +219,7 @@ void Grid::Reflow(int columns) {
       while (taken < row.used) {
         Row& piece = target.emplace_back();
         piece.id = pieces == 0 ? row.id : next_id_++;
+        if (pieces == 0) piece.times = row.times;
         piece.reported = row.reported;
         piece.wrapped = true;
         piece_width = 0;

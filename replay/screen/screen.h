@@ -114,6 +114,11 @@ class Screen : private ParserHandler, private GridObserver {
 
   // The line that row y is part of was looked at (Row::unwanted).
   void MarkUnwanted(int y, bool unwanted) { grid_.row(y).unwanted = unwanted; }
+  // The unseen cells of row y appeared at t_us.
+  void NoteTimes(int y, int64_t t_us) {
+    Row& row = grid_.row(y);
+    row.times.Note(row.unseen_begin, row.unseen_end, t_us);
+  }
 
   // All rows count as seen, and those above the cursor as told to the sink, until they change: for
   // one who had their text in another way.

@@ -205,7 +205,6 @@ void SeenText::RowLeaves(const Row& row) {
       (!row.unseen() || (row.unwanted && !literal_.MayHaveCome(row, screen_.columns()) &&
                          Find(row.id) == nullptr))) {
     LineOver({}, {}, row.id, /*unseen=*/false);
-    times_.Forget(row.id);
     return;
   }
   if (!has_open_) {
@@ -216,9 +215,9 @@ void SeenText::RowLeaves(const Row& row) {
     has_open_ = true;
   }
   open_last_id_ = row.id;
-  NoteUnseen(row);
-  AppendMarks(row, open_.size(), open_marks_);
-  times_.Forget(row.id);
+  leaving_times_ = row.times;
+  if (!KeepsItsTimes(row)) leaving_times_.Note(row.unseen_begin, row.unseen_end, now_us_);
+  AppendMarks(row, leaving_times_, open_.size(), open_marks_);
   AppendRowText(screen_.palette(), row, screen_.columns(), open_);
   open_unseen_ = open_unseen_ || row.unseen();
   if (row.wrapped && open_.size() < kMaxLine) return;
@@ -263,37 +262,26 @@ void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>
   if (passed_.size() > context_) passed_.pop_front();
 }
 
-void SeenText::NoteUnseen(const Row& row) {
-  // Wrapped anew, the text is as old as it was.
-  if (!row.unseen() || (rearranging_ && times_.Knows(row.id))) return;
-  times_.Note(row.id, row.unseen_begin, row.unseen_end, now_us_);
+// Wrapped anew, the text is as old as it was.
+void SeenText::NoteUnseen(int y) {
+  if (!KeepsItsTimes(screen_.row(y))) screen_.NoteTimes(y, now_us_);
 }
 
 // The marks of a row whose text begins at `begin` of its line's.
-void SeenText::AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks) {
-  const auto& times = times_.Of(row.id);
+void SeenText::AppendMarks(const Row& row, const RowTimes& times, size_t begin,
+                           std::vector<TextLine::Mark>& marks) {
   if (times.empty()) return;
   row_text_.clear();
   places_.clear();
   AppendRowText(screen_.palette(), row, screen_.columns(), row_text_, &places_);
-  for (const RowTimes::Mark& time : times) {
+  for (const RowTimes::Mark& time : times.marks()) {
     // The first one stands for all before it.
-    const auto place = &time == times.data()
+    const auto place = &time == times.marks().data()
                            ? places_.begin()
                            : std::lower_bound(places_.begin(), places_.end(), time.column);
     if (place == places_.end()) break;
     marks.push_back({begin + static_cast<size_t>(place - places_.begin()), time.t_us});
   }
-}
-
-// Rows that were cleared are not heard of again.
-void SeenText::PruneTimes() {
-  constexpr size_t kMaxRows = 8192;
-  if (times_.size() < kMaxRows) return;
-  std::vector<uint64_t> here;
-  for (int y = 0; y < screen_.rows(); ++y) here.push_back(screen_.row(y).id);
-  std::sort(here.begin(), here.end());
-  times_.Keep([&](uint64_t id) { return std::binary_search(here.begin(), here.end(), id); });
 }
 
 void SeenText::RowLosesText(const Screen&, int y) {
@@ -305,7 +293,6 @@ void SeenText::RowLosesText(const Screen&, int y) {
     LookAtUnseen();
     DropAbsent(/*event_over=*/false);
   }
-  PruneTimes();
 }
 
 void SeenText::RowsRearrange(const Screen&) {
@@ -321,7 +308,6 @@ void SeenText::RowsRearranged(const Screen&) {
 void SeenText::Look() {
   LookAtUnseen();
   DropAbsent(/*event_over=*/true);
-  PruneTimes();
 }
 
 void SeenText::LookAtUnseen() {
@@ -359,7 +345,7 @@ int SeenText::LookAt(int y) {
   int last = y;
   while (last < screen_.rows() - 1 && last - y < most && screen_.row(last).wrapped) ++last;
   if (StaysUnwanted(first, last)) {
-    for (int i = first; i <= last; ++i) NoteUnseen(screen_.row(i));
+    for (int i = first; i <= last; ++i) NoteUnseen(i);
     return last;
   }
   const bool open = first == 0 && !full_screen && OpenGoesOn();
@@ -367,7 +353,7 @@ int SeenText::LookAt(int y) {
   line_text_.clear();
   if (open) line_text_ = open_;
   for (int i = first; i <= last; ++i) {
-    NoteUnseen(screen_.row(i));
+    NoteUnseen(i);
     AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), line_text_);
   }
   const std::string_view text = TrimEnd(line_text_);
@@ -400,7 +386,7 @@ int SeenText::LookAt(int y) {
   if (open) standing->marks = open_marks_;
   size_t begin = open ? open_.size() : 0;
   for (int i = first; i <= last; ++i) {
-    AppendMarks(screen_.row(i), begin, standing->marks);
+    AppendMarks(screen_.row(i), screen_.row(i).times, begin, standing->marks);
     row_text_.clear();
     AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), row_text_);
     begin += row_text_.size();

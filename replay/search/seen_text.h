@@ -28,7 +28,6 @@
 #include "base/window_size.h"
 #include "replay/screen/screen.h"
 #include "replay/search/cell_literal.h"
-#include "replay/search/row_times.h"
 
 namespace secure_exec {
 
@@ -127,9 +126,10 @@ class SeenText : private ScreenSink {
   void LookAtUnseen();
   int LookAt(int y);
   bool StaysUnwanted(int first, int last);
-  void NoteUnseen(const Row& row);
-  void AppendMarks(const Row& row, size_t begin, std::vector<TextLine::Mark>& marks);
-  void PruneTimes();
+  bool KeepsItsTimes(const Row& row) const { return rearranging_ && !row.times.empty(); }
+  void NoteUnseen(int y);
+  void AppendMarks(const Row& row, const RowTimes& times, size_t begin,
+                   std::vector<TextLine::Mark>& marks);
   void DropAbsent(bool event_over);
   void EndStanding(size_t index);
   void HandOut(SeenLine line, uint64_t row_id);
@@ -151,7 +151,6 @@ class SeenText : private ScreenSink {
   const CellLiteral literal_;
   std::deque<std::string> passed_;  // the last lines that scrolled off, for context
   int64_t now_us_ = 0;
-  RowTimes times_;
   std::vector<Standing> standing_;
   size_t stayed_ = 0;   // of them, when absent ones were dropped last
   uint64_t lines_ = 0;  // that scrolled off
@@ -177,6 +176,7 @@ class SeenText : private ScreenSink {
   std::string line_text_;           // scratch, and so are those below
   std::string row_text_;
   std::vector<uint16_t> places_;
+  RowTimes leaving_times_;
 };
 
 }  // namespace secure_exec
