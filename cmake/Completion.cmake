@@ -2,8 +2,8 @@
 # installed, and by the programs for those that they print and install themselves.
 set(MARK "Part of kubectl secure-exec: its own, replaced and removed by its install commands.")
 
-# secure_exec_install_completion(kubectl-secure_exec): beside a program that is installed, what kubectl
-# and the shells look for.
+# secure_exec_install_completion(kubectl-secure_exec): beside a program that is installed, its other
+# names, and what the shells look for.
 function(secure_exec_install_completion NAME)
   string(REPLACE _ - DASH ${NAME})
   string(REPLACE - _ FUNCTION ${NAME})
@@ -20,7 +20,10 @@ function(secure_exec_install_completion NAME)
   endforeach()
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.zsh
           DESTINATION share/zsh/vendor-completions RENAME _${NAME})
-  # What kubectl's own completion runs.
-  install(CODE "file(CREATE_LINK ${NAME}
-    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/${COMPLETE}\" SYMBOLIC)")
+  # What kubectl's own completion runs; and kubectl runs only the underscore name (for `kubectl
+  # secure-exec`): the dash is for people.
+  foreach(link ${COMPLETE} ${DASH})
+    install(CODE "file(CREATE_LINK ${NAME}
+      \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/${link}\" SYMBOLIC)")
+  endforeach()
 endfunction()

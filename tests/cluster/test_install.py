@@ -24,9 +24,10 @@ class Install(ClusterCase):
 
     def test_what_is_installed(self):
         self.assertEqual(sorted(os.listdir(self.bin)),
-                         ["kubectl-secure-exec", "kubectl-secure_exec", "kubectl-secure_replay",
+                         ["kubectl-secure-exec", "kubectl-secure-replay", "kubectl-secure_exec", "kubectl-secure_replay",
                           "kubectl_complete-secure_exec", "kubectl_complete-secure_replay"])
-        self.assertEqual(os.readlink(os.path.join(self.bin, "kubectl-secure-exec")), "kubectl-secure_exec")
+        for name in ("exec", "replay"):
+            self.assertEqual(os.readlink(os.path.join(self.bin, f"kubectl-secure-{name}")), f"kubectl-secure_{name}")
 
     def test_what_the_shells_find(self):
         share = os.path.join(self.prefix, "share")
