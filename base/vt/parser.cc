@@ -17,6 +17,8 @@ constexpr uint8_t kSub = 0x1A;
 constexpr uint8_t kEsc = 0x1B;
 constexpr uint8_t kDel = 0x7F;
 
+bool IsPrintableAscii(char c) { return c >= 0x20 && c < kDel; }
+
 // The first byte that is not 0x20 to 0x7E.
 const char* SkipPrintableAscii(const char* at, const char* end) {
   while (static_cast<size_t>(end - at) >= sizeof(ByteBlock)) {
@@ -25,7 +27,7 @@ const char* SkipPrintableAscii(const char* at, const char* end) {
     at += good;
     if (good < sizeof block) return at;
   }
-  while (at != end && *at >= 0x20 && *at < kDel) ++at;
+  while (at != end && IsPrintableAscii(*at)) ++at;
   return at;
 }
 
@@ -123,7 +125,8 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
     if (at != run) handler.Print({run, static_cast<size_t>(at - run)});
   };
   while (true) {
-    at = SkipPrintableAscii(at, end);
+    // Controls come in rows: look at one byte before sixteen.
+    if (at != end && IsPrintableAscii(*at)) at = SkipPrintableAscii(at + 1, end);
     if (at == end) {
       print_run();
       return bytes.size();
@@ -194,10 +197,21 @@ size_t Parser::CsiBytes(std::string_view bytes, ParserHandler& handler) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   while (at != end && state_ == State::kCsi) {
+    if (*at == ';' && csi_.intermediate_count == 0) {
+      ++at;
+      CsiSeparator(/*sub=*/false);
+      continue;
+    }
     if (!IsDigit(*at) || csi_.intermediate_count > 0 || csi_.overflow) {
       const auto byte = static_cast<uint8_t>(*at++);
       if (byte >= 0x20 && byte < kDel) {
         CsiByte(byte, handler);
+        // Often the next one is just behind.
+        if (state_ == State::kGround && end - at >= 2 && at[0] == kEsc && at[1] == '[') {
+          BeginEscape();
+          state_ = State::kCsi;
+          at += 2;
+        }
       } else {
         Sequence(byte, handler);
       }
