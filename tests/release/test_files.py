@@ -48,7 +48,7 @@ class Programs(unittest.TestCase):
     def test_no_folder_of_the_build_in_it(self):
         for path in self.each():
             content = path.read_bytes()
-            for folder in (str(FOLDER.parent), release.__file__.rsplit("/tests/", 1)[0]):
+            for folder in (str(FOLDER), release.__file__.rsplit("/tests/", 1)[0]):
                 self.assertFalse(folder.encode() in content, f"{path.name} has {folder} in it")
 
     def test_no_name_service_switch(self):
