@@ -121,8 +121,12 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
   const char* const end = bytes.data() + bytes.size();
   const char* run = bytes.data();  // text that was not yet handed on begins here
   const char* at = run;
+  bool ascii = true;  // all of it
   const auto print_run = [&] {
-    if (at != run) handler.Print({run, static_cast<size_t>(at - run)});
+    if (at == run) return;
+    const std::string_view text(run, static_cast<size_t>(at - run));
+    ascii ? handler.PrintAscii(text) : handler.Print(text);
+    ascii = true;
   };
   while (true) {
     // Controls come in rows: look at one byte before sixteen.
@@ -149,6 +153,7 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
     const Utf8Char c = DecodeUtf8Char({at, static_cast<size_t>(end - at)});
     if (c.kind == Utf8Char::kValid && !IsC1(c.code_point)) {
       at += c.size;
+      ascii = false;
       continue;
     }
     print_run();

@@ -55,6 +55,8 @@ class ParserHandler {
   virtual ~ParserHandler() = default;
   // Whole UTF-8 characters, at least one, none of them a control (C0, DEL, C1).
   virtual void Print(std::string_view text) = 0;
+  // The same of printable ASCII alone (0x20 to 0x7E), for who can do with it what is quicker.
+  virtual void PrintAscii(std::string_view text) { Print(text); }
   // A C0 control but ESC, or DEL (0x7F) between sequences. Terminals obey those inside a control
   // sequence at once, so they come before it.
   virtual void Execute(uint8_t control) = 0;

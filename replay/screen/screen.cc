@@ -71,17 +71,7 @@ void Screen::Print(std::string_view text) {
   while (!text.empty()) {
     const size_t ascii = AsciiRun(text);
     if (ascii > 0) {
-      const std::string_view run = text.substr(0, ascii);
-      joiner_ = false;
-      if (autowrap_ && !insert_ && !pen_.graphics[pen_.shift_out ? 1 : 0]) {
-        PrintAscii(run);
-      } else {
-        for (size_t i = 0; i < run.size(); ++i) {
-          PrintChar(static_cast<unsigned char>(run[i]), run.substr(i, 1));
-        }
-      }
-      last_.clear();
-      last_.push_back(run.back());
+      PrintAscii(text.substr(0, ascii));
       text.remove_prefix(ascii);
       continue;
     }
@@ -93,6 +83,18 @@ void Screen::Print(std::string_view text) {
 }
 
 void Screen::PrintAscii(std::string_view text) {
+  joiner_ = false;
+  if (autowrap_ && !insert_ && !pen_.graphics[pen_.shift_out ? 1 : 0]) {
+    WriteAscii(text);
+  } else {
+    for (size_t i = 0; i < text.size(); ++i) {
+      PrintChar(static_cast<unsigned char>(text[i]), text.substr(i, 1));
+    }
+  }
+  last_.assign(1, text.back());
+}
+
+void Screen::WriteAscii(std::string_view text) {
   const uint32_t style = PenNumber();
   while (!text.empty()) {
     if (cursor_.x >= columns()) Wrap();

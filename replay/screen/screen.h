@@ -165,6 +165,7 @@ class Screen : private ParserHandler, private GridObserver {
 
   // ParserHandler
   void Print(std::string_view text) override;
+  void PrintAscii(std::string_view text) override;
   void Execute(uint8_t control) override;
   void C1(uint8_t control) override;
   void Escape(std::string_view intermediates, char final) override;
@@ -174,7 +175,7 @@ class Screen : private ParserHandler, private GridObserver {
   void RowScrolledOff(const Row& row) override;
   void RowLosesText(int y) override;
 
-  void PrintAscii(std::string_view text);
+  void WriteAscii(std::string_view text);
   void PrintChar(char32_t code_point, std::string_view bytes);
   void Combine(std::string_view bytes);
   void Wrap();

@@ -17,7 +17,8 @@ CellLiteral::CellLiteral(std::string text) : text_(std::move(text)) {
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   // Spaces come to the end of a line when something is written behind them.
   if (text_.ends_with(' ') || !std::all_of(text_.begin(), text_.end(), is_ascii)) text_.clear();
-  for (const char c : text_) letters_.set(static_cast<size_t>(c));
+  for (const char c : text_) letters_[static_cast<size_t>(c)] = true;
+  letters_[0] = letters_[' '];
 }
 
 // A match that was not there before has a changed cell in it, so it lies within its own length of
@@ -33,7 +34,7 @@ bool CellLiteral::MayHaveCome(const Row& row, int columns) const {
   for (size_t x = begin + reach; x < end; x += text_.size()) {
     if (cells[x].text >= 0x80) {
       if (IsUncertain(cells[x])) return true;
-    } else if (letters_[static_cast<size_t>(AsciiOf(cells[x]))] && MayCover(cells, x, used)) {
+    } else if (letters_[cells[x].text] && MayCover(cells, x, used)) {
       return true;
     }
   }

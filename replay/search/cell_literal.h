@@ -2,7 +2,7 @@
 // out without making text of the row. "No" is certain.
 #pragma once
 
-#include <bitset>
+#include <array>
 #include <cstddef>
 #include <string>
 
@@ -24,7 +24,7 @@ class CellLiteral {
   bool BeginsAt(const Cell* cells, size_t size) const;
 
   std::string text_;
-  std::bitset<0x80> letters_;  // of it
+  std::array<bool, 0x80> letters_{};  // of it; a blank cell's 0 is a space
 };
 
 }  // namespace secure_exec
