@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -112,14 +115,22 @@ TEST_F(TerminalPacerTest, GoingOnTakesTheTerminalAgain) {
 }
 
 TEST_F(TerminalPacerTest, HandlersAreGivenBack) {
+  constexpr int kSignals[] = {SIGINT, SIGTSTP, SIGCONT, SIGWINCH};
+  const auto handlers = [&] {
+    std::vector<sighandler_t> all;
+    for (const int signal : kSignals) {
+      struct sigaction action {};
+      ::sigaction(signal, nullptr, &action);
+      all.push_back(action.sa_handler);
+    }
+    return all;
+  };
+  const auto before = handlers();
   TerminalPacer pacer(terminal_.get());
   ASSERT_TRUE(pacer.Begin());
+  EXPECT_NE(handlers(), before);
   pacer.End();
-  struct sigaction action {};
-  for (const int signal : {SIGINT, SIGTSTP, SIGCONT, SIGWINCH}) {
-    ::sigaction(signal, nullptr, &action);
-    EXPECT_EQ(action.sa_handler, SIG_DFL) << signal;
-  }
+  EXPECT_EQ(handlers(), before);
 }
 
 TEST(TerminalPacerWithoutTerminalTest, BeginFails) {
