@@ -279,8 +279,12 @@ class Player(unittest.TestCase):
                 pid = self.pid_of_player()
                 screen.keys("kill %1", "Enter")
                 wait_for("it to end", lambda: state_of(pid) in ("", "Z"))  # the shell may look at its end later
-                screen.keys("", "Enter")
-                screen.wait_text("Exit 130")
+
+                def told():
+                    screen.keys("", "Enter")
+                    return "Exit 130" in screen.text()
+
+                wait_for("the shell to say how it ended", told)
                 screen.keys(f"stty -a | cmp - {self.path}.tty && echo as it was", "Enter")
                 screen.wait_text("^as it was")
                 self.assertEqual(screen("display-message", "-p", "#{alternate_on} #{cursor_flag}"), "0 1\n")
