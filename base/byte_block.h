@@ -2,7 +2,6 @@
 // right everywhere.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +10,7 @@
 namespace secure_exec {
 
 using ByteBlock = unsigned char __attribute__((vector_size(16)));
-// Of a comparison: each byte 0xFF or 0. Marks are combined with |.
+// Of a comparison with a byte: each is 0xFF or 0. Marks are combined with |.
 using BlockMarks = signed char __attribute__((vector_size(16)));
 
 inline ByteBlock LoadBlock(const char* from) {
@@ -22,20 +21,16 @@ inline ByteBlock LoadBlock(const char* from) {
 
 inline void StoreBlock(ByteBlock block, char* to) { std::memcpy(to, &block, sizeof block); }
 
-inline ByteBlock BlockOf(unsigned char byte) { return ByteBlock{} + byte; }
-
 // Where the first marked byte is; sizeof(ByteBlock): nowhere.
 inline size_t FirstMarked(BlockMarks marks) {
-  constexpr bool kLittle = std::endian::native == std::endian::little;
-  std::array<uint64_t, 2> halves;
-  std::memcpy(halves.data(), &marks, sizeof marks);
-  for (size_t i = 0; i < halves.size(); ++i) {
-    const uint64_t half = halves[i];
-    if (half != 0) {
-      const int bits = kLittle ? std::countr_zero(half) : std::countl_zero(half);
-      return 8 * i + static_cast<size_t>(bits) / 8;
-    }
-  }
+  using Words = uint64_t __attribute__((vector_size(sizeof(ByteBlock))));
+  const auto words = reinterpret_cast<Words>(marks);
+  const auto first = [](uint64_t word) {
+    const bool little = std::endian::native == std::endian::little;
+    return static_cast<size_t>(little ? std::countr_zero(word) : std::countl_zero(word)) / 8;
+  };
+  if (words[0] != 0) return first(words[0]);
+  if (words[1] != 0) return 8 + first(words[1]);
   return sizeof marks;
 }
 

@@ -12,12 +12,12 @@ TEST(ByteBlockTest, FindsTheFirstMarkedByte) {
     for (size_t second = first; second < sizeof(ByteBlock); ++second) {
       std::string text(sizeof(ByteBlock), 'x');
       text[first] = text[second] = '\xFF';
-      EXPECT_EQ(FirstMarked(LoadBlock(text.data()) >= BlockOf(0x80)), first);
+      EXPECT_EQ(FirstMarked(LoadBlock(text.data()) >= 0x80), first);
     }
   }
   const std::string text(sizeof(ByteBlock), '\x7F');
-  EXPECT_EQ(FirstMarked(LoadBlock(text.data()) >= BlockOf(0x80)), sizeof(ByteBlock));
-  EXPECT_FALSE(AnyMarked(LoadBlock(text.data()) >= BlockOf(0x80)));
+  EXPECT_EQ(FirstMarked(LoadBlock(text.data()) >= 0x80), sizeof(ByteBlock));
+  EXPECT_FALSE(AnyMarked(LoadBlock(text.data()) >= 0x80));
 }
 
 TEST(ByteBlockTest, StoresWhatItLoaded) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/byte_block.h"
+#include "base/ascii.h"
 #include "base/vt/utf8_char.h"
 
 namespace secure_exec {
@@ -16,20 +16,6 @@ constexpr uint8_t kCan = 0x18;
 constexpr uint8_t kSub = 0x1A;
 constexpr uint8_t kEsc = 0x1B;
 constexpr uint8_t kDel = 0x7F;
-
-bool IsPrintableAscii(char c) { return c >= 0x20 && c < kDel; }
-
-// The first byte that is not 0x20 to 0x7E.
-const char* SkipPrintableAscii(const char* at, const char* end) {
-  while (static_cast<size_t>(end - at) >= sizeof(ByteBlock)) {
-    const ByteBlock block = LoadBlock(at);
-    const size_t good = FirstMarked((block < BlockOf(0x20)) | (block >= BlockOf(kDel)));
-    at += good;
-    if (good < sizeof block) return at;
-  }
-  while (at != end && IsPrintableAscii(*at)) ++at;
-  return at;
-}
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -92,6 +78,16 @@ std::string Parser::Unfinished() const {
   return bytes;
 }
 
+// Behind an ESC, and behind the '[' that most have.
+inline const char* Parser::TakeEscape(const char* at, const char* end) {
+  BeginEscape();
+  if (at != end && *at == '[') {
+    state_ = State::kCsi;
+    ++at;
+  }
+  return at;
+}
+
 size_t Parser::CompletePending(std::string_view bytes, ParserHandler& handler) {
   size_t at = 0;
   while (at < bytes.size()) {
@@ -140,11 +136,7 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
       print_run();
       run = ++at;
       if (byte == kEsc) {
-        BeginEscape();
-        if (at != end && *at == '[') {
-          state_ = State::kCsi;
-          ++at;
-        }
+        at = TakeEscape(at, end);
         return static_cast<size_t>(at - bytes.data());
       }
       handler.Execute(byte);
@@ -202,24 +194,17 @@ size_t Parser::CsiBytes(std::string_view bytes, ParserHandler& handler) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   while (at != end && state_ == State::kCsi) {
-    if (*at == ';' && csi_.intermediate_count == 0) {
-      ++at;
-      CsiSeparator(/*sub=*/false);
-      continue;
-    }
     if (!IsDigit(*at) || csi_.intermediate_count > 0 || csi_.overflow) {
       const auto byte = static_cast<uint8_t>(*at++);
-      if (byte >= 0x20 && byte < kDel) {
+      if ((byte == ';' || byte == ':') && csi_.intermediate_count == 0) {
+        CsiSeparator(byte == ':');
+      } else if (byte >= 0x20 && byte < kDel) {
         CsiByte(byte, handler);
-        // Often the next one is just behind.
-        if (state_ == State::kGround && end - at >= 2 && at[0] == kEsc && at[1] == '[') {
-          BeginEscape();
-          state_ = State::kCsi;
-          at += 2;
-        }
       } else {
         Sequence(byte, handler);
       }
+      // Often the next one is just behind.
+      if (state_ == State::kGround && at != end && *at == kEsc) at = TakeEscape(at + 1, end);
       continue;
     }
     if (csi_.count == 0) csi_.params[csi_.count++] = CsiParam{};
@@ -266,9 +251,7 @@ void Parser::CsiByte(uint8_t byte, ParserHandler& handler) {
     } else {
       csi_.prefix = static_cast<char>(byte);
     }
-  } else {
-    CsiSeparator(byte == ':');
-  }
+  }  // else a digit of a parameter that is not kept
 }
 
 void Parser::CsiSeparator(bool sub) {

@@ -113,6 +113,7 @@ class Parser {
   void CsiSeparator(bool sub);
   void EscapeByte(uint8_t byte, ParserHandler& handler);
   void BeginEscape();
+  const char* TakeEscape(const char* at, const char* end);
   void BeginString(StringKind kind);
   bool Collect(uint8_t byte);
 

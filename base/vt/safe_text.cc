@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <iterator>
 
+#include "base/ascii.h"
 #include "base/vt/utf8_char.h"
 
 namespace secure_exec {
@@ -25,17 +24,6 @@ constexpr Range kInvisible[] = {
     {0x3164, 0x3164},   {0xFE00, 0xFE0D},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},
     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 };
-
-const char* SkipAscii(const char* at, const char* end) {
-  while (end - at >= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if ((word & 0x8080808080808080u) != 0) break;
-    at += 8;
-  }
-  while (at != end && static_cast<unsigned char>(*at) < 0x80) ++at;
-  return at;
-}
 
 }  // namespace
 

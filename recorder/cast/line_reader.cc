@@ -56,14 +56,11 @@ constexpr size_t kStep = sizeof(ByteBlock);
 // written too. `seen` gathers the bits of what was looked at.
 size_t CopyPlain(const char* from, const char* end, char* to, ByteBlock& seen) {
   const char* const begin = from;
-  const auto is_special = [](auto bytes) {
-    return (bytes == BlockOf('"')) | (bytes == BlockOf('\\')) | (bytes < BlockOf(0x20));
-  };
   while (static_cast<size_t>(end - from) >= kStep) {
     const ByteBlock block = LoadBlock(from);
     StoreBlock(block, to);
     seen |= block;
-    const size_t plain = FirstMarked(is_special(block));
+    const size_t plain = FirstMarked((block == '"') | (block == '\\') | (block < 0x20));
     from += plain;
     if (plain < kStep) return static_cast<size_t>(from - begin);
     to += kStep;
@@ -151,7 +148,7 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
     from += used;
   }
   out.resize(static_cast<size_t>(to - out.data()));
-  const bool ascii = !AnyMarked(seen >= BlockOf(0x80));
+  const bool ascii = !AnyMarked(seen >= 0x80);
   return ascii || ValidUtf8Prefix(body) == body.size();
 }
 

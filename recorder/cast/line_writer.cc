@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cstring>
 
+#include "base/byte_block.h"
 #include "base/bytes.h"
 #include "base/utf8.h"
 
@@ -17,9 +17,7 @@ namespace {
 // each.
 constexpr size_t kMinTextRun = 64;
 
-constexpr size_t kBlock = 16;
-using Block = uint8_t __attribute__((vector_size(kBlock)));
-using BlockWords = uint64_t __attribute__((vector_size(kBlock)));
+constexpr size_t kBlock = sizeof(ByteBlock);
 
 // JSON needs the first three escaped. DEL and the C1 controls (C2 80 to C2 9F) are escaped too, so
 // that a recording printed by stock tools never sends its viewer's terminal a control character.
@@ -29,19 +27,8 @@ constexpr bool MayNeedEscape(uint8_t c) {
 
 // Index of the first byte of the block that may need an escape; kBlock if none does.
 size_t FirstEscape(const uint8_t* at) {
-  Block v;
-  std::memcpy(&v, at, sizeof v);
-  const auto hits = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7F) | (v == 0xC2);
-  const auto words = reinterpret_cast<BlockWords>(hits);
-  if constexpr (std::endian::native == std::endian::little) {
-    if (words[0] != 0) return static_cast<size_t>(std::countr_zero(words[0])) / 8;
-    if (words[1] != 0) return 8 + static_cast<size_t>(std::countr_zero(words[1])) / 8;
-    return kBlock;
-  } else {
-    size_t i = 0;
-    while (i < kBlock && !MayNeedEscape(at[i])) ++i;
-    return i;
-  }
+  const ByteBlock v = LoadBlock(reinterpret_cast<const char*>(at));
+  return FirstMarked((v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7F) | (v == 0xC2));
 }
 
 // What stands for a byte that needs an escape: `\n` or `\u001b`.

@@ -1,10 +1,9 @@
 #include "replay/screen/screen.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
-#include "base/byte_block.h"
+#include "base/ascii.h"
 #include "base/vt/utf8_char.h"
 #include "replay/screen/width.h"
 
@@ -15,17 +14,6 @@ constexpr char32_t kJoiner = 0x200D;
 constexpr std::string_view kJoinerBytes = "\xE2\x80\x8D";
 
 int Clamp(int size, int max) { return std::clamp(size, 1, max); }
-
-size_t AsciiRun(std::string_view text) {
-  size_t n = 0;
-  while (text.size() - n >= sizeof(ByteBlock)) {
-    const size_t ascii = FirstMarked(LoadBlock(text.data() + n) >= BlockOf(0x80));
-    n += ascii;
-    if (ascii < sizeof(ByteBlock)) return n;
-  }
-  while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
-  return n;
-}
 
 }  // namespace
 
@@ -69,7 +57,8 @@ void Screen::MarkTold() {
 
 void Screen::Print(std::string_view text) {
   while (!text.empty()) {
-    const size_t ascii = AsciiRun(text);
+    const char* const end = text.data() + text.size();
+    const auto ascii = static_cast<size_t>(SkipAscii(text.data(), end) - text.data());
     if (ascii > 0) {
       PrintAscii(text.substr(0, ascii));
       text.remove_prefix(ascii);
