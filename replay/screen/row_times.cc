@@ -29,14 +29,7 @@ void RowTimes::Note(uint32_t begin, uint32_t end, int64_t t_us) {
   if (end < end_ && after_us != t_us) fresh[count++] = {end, after_us};
   if (last != marks_.end() && last->t_us == after_us) ++last;
   end_ = std::max(end_, end);
-  const auto there = std::min(static_cast<size_t>(last - first), count);
-  std::copy_n(fresh, there, first);
-  const auto rest = first + static_cast<std::ptrdiff_t>(there);
-  if (there < count) {
-    marks_.insert(rest, fresh + there, fresh + count);
-  } else {
-    marks_.erase(rest, last);
-  }
+  marks_.insert(marks_.erase(first, last), fresh, fresh + count);
 }
 
 }  // namespace secure_exec

@@ -8,6 +8,8 @@ namespace {
 
 char AsciiOf(Cell cell) { return cell.text == 0 ? ' ' : static_cast<char>(cell.text); }
 
+bool Differs(Cell cell, char letter) { return cell.text >= 0x80 || AsciiOf(cell) != letter; }
+
 // What stands there may be a letter with marks, or nothing: a padding that lost its wide character.
 bool IsUncertain(Cell cell) { return (cell.text & (Cell::kCluster | Cell::kPadding)) != 0; }
 
@@ -43,43 +45,34 @@ bool CellLiteral::MayHaveCome(const Row& row, int columns) const {
 
 // Whether it may stand over cell x: from there on to both sides, up to what is uncertain.
 bool CellLiteral::MayCover(const Cell* cells, size_t x, size_t used) const {
-  const auto differs = [&](Cell cell, size_t i) {
-    return cell.text >= 0x80 || AsciiOf(cell) != text_[i];
-  };
   for (size_t i = 0; i < text_.size(); ++i) {
-    if (AsciiOf(cells[x]) != text_[i]) continue;
+    if (Differs(cells[x], text_[i])) continue;
     size_t left = 0;
-    while (left < i && left < x && !differs(cells[x - left - 1], i - left - 1)) ++left;
+    while (left < i && left < x && !Differs(cells[x - left - 1], text_[i - left - 1])) ++left;
     if (left < i && !(left < x && IsUncertain(cells[x - left - 1]))) continue;
     size_t right = 1;
     const size_t most = std::min(text_.size() - i, used - x);
-    while (right < most && !differs(cells[x + right], i + right)) ++right;
+    while (right < most && !Differs(cells[x + right], text_[i + right])) ++right;
     if (i + right == text_.size() || (right < most && IsUncertain(cells[x + right]))) return true;
   }
   return false;
+}
+
+// Its first `size` letters, or cells of which nothing is known.
+inline bool CellLiteral::BeginsAt(const Cell* cells, size_t size) const {
+  size_t i = 0;
+  while (i < size && !Differs(cells[i], text_[i])) ++i;
+  return i == size || IsUncertain(cells[i]);
 }
 
 // A row that it reaches across is shorter than it.
 bool CellLiteral::MayCross(const Row& row, int columns) const {
   const size_t used = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   if (text_.empty() || used < text_.size()) return true;
-  const Cell* const end = row.cells.data() + used;
-  const auto first = static_cast<unsigned char>(text_[0]);
   for (size_t size = 1; size < text_.size(); ++size) {
-    const Cell* const cells = end - size;
-    const bool other = cells->text < 0x80 && cells->text != first && (cells->text | first) != ' ';
-    if (!other && BeginsAt(cells, size)) return true;
+    if (BeginsAt(&row.cells[used - size], size)) return true;
   }
   return false;
-}
-
-// Its first `size` letters, or cells of which nothing is known.
-bool CellLiteral::BeginsAt(const Cell* cells, size_t size) const {
-  for (size_t i = 0; i < size; ++i) {
-    if (cells[i].text >= 0x80) return IsUncertain(cells[i]);
-    if (AsciiOf(cells[i]) != text_[i]) return false;
-  }
-  return true;
 }
 
 }  // namespace secure_exec
