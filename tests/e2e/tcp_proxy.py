@@ -35,8 +35,6 @@ class _Pipe:
                 data = self.source.recv(65536)
             except OSError:
                 data = b""
-            if self.proxy.has_dropped(self.source):
-                data = None  # an end of our own making, which neither side is to see
             if data:
                 self.proxy._count(self.source, self.sink, self.from_client, len(data))
             self._put(data)
@@ -54,11 +52,10 @@ class _Pipe:
             with self.ready:
                 self.waiting.popleft()
                 self.ready.notify_all()
-            if data is None:
-                return
             try:
                 if not data:
-                    self.sink.shutdown(socket.SHUT_WR)
+                    if not self.proxy.has_dropped(self.sink):  # an end of our own making, which nobody is to see
+                        self.sink.shutdown(socket.SHUT_WR)
                     return
                 self.sink.sendall(data)
             except OSError:
@@ -82,7 +79,6 @@ class TcpProxy:
         self.to_client = 0        # bytes
         self._spoke = {}          # client socket -> True while the server spoke last (or nobody did)
         self._pairs = []
-        self._dropped = set()
         self._changed = threading.Condition()
         self._listener = socket.create_server((host, 0))
         self.port = self._listener.getsockname()[1]
@@ -132,13 +128,12 @@ class TcpProxy:
 
     def has_dropped(self, connection):
         with self._changed:
-            return connection in self._dropped
+            return all(connection not in pair for pair in self._pairs)
 
     def drop(self):
         """Resets every connection, as a firewall that forgot them does."""
         with self._changed:
             pairs, self._pairs = self._pairs, []
-            self._dropped.update(one for pair in pairs for one in pair)
         for pair in pairs:
             for one in pair:
                 try:
