@@ -16,8 +16,7 @@ class Joined(AuditLog):
     def logged(self, text):
         """The API server's exec events that hold the text."""
         self.wait_for_event(text)
-        with open(self.audit_log, encoding="utf-8", errors="replace") as file:
-            events = [json.loads(line) for line in file if line.endswith("\n") and text in line]
+        events = [json.loads(line) for line in harness.whole_lines(self.audit_log, "replace") if text in line]
         return [event for event in events if "/exec?" in event["requestURI"]]
 
     def test_an_event_and_the_servers_say_the_same(self):

@@ -94,9 +94,8 @@ class Log(PolicyCase, ClusterCase):
         def found():
             events = []
             for path in _logs():
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    whole = [line for line in file if line.endswith("\n")]
-                events += [json.loads(line) for line in whole if text in line and "/exec" in line]
+                lines = harness.whole_lines(path, "replace")
+                events += [json.loads(line) for line in lines if text in line and "/exec" in line]
             return events
         return harness.wait_for(f"{text} in an audit log", found, 20)
 

@@ -17,7 +17,7 @@ import tempfile
 
 from cluster import ClusterCase, main
 import castfile
-from harness import PROGRAM, REPOSITORY, find_kubectl, run, wait_for
+from harness import PROGRAM, REPOSITORY, find_kubectl, run, wait_for, whole_lines
 
 MANIFESTS = os.path.join(REPOSITORY, "docs", "rbac")
 MARKS = itertools.count()
@@ -241,8 +241,7 @@ class Audit(RbacCase):
             cls.apiserver.wait()
 
     def events(self):
-        with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
+        return [json.loads(line) for line in whole_lines(self.log)]
 
     def session(self, *arguments, code=0):
         """The id of a session of alice's through the second server, which ended with `code`."""

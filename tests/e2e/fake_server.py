@@ -29,8 +29,7 @@ class _Server:
         """What it logged: one dictionary for each request, and one for each session's end."""
         if not os.path.exists(self.log):
             return []
-        with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]  # the last may be half written
+        return [json.loads(line) for line in harness.whole_lines(self.log)]
 
     def stop(self):
         self.process.terminate()

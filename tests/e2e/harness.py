@@ -124,6 +124,12 @@ class Measured:
         return {"wall": wall_ns / 1e9, "cpu": (user_us + system_us) / 1e6, "rss": rss, "others_rss": others}
 
 
+def whole_lines(path, errors="strict"):
+    """Of a log that is being written: its last line may be half there."""
+    with open(path, "rb") as file:
+        return [line.decode("utf-8", errors) for line in file if line.endswith(b"\n")]
+
+
 def run(argv, stdin=b"", env=None, seconds=60, measure=False, cwd=None):
     """Runs a program to its end with pipes. `stdin`: bytes, or an open file."""
     wrapped = Measured(argv) if measure else None

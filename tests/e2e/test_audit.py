@@ -19,7 +19,7 @@ import rsyslog
 from audit_events import action, at
 from audit_scenarios import AuditScenarios
 from fake_server import FakeCase, FakeV4Case, FakeSpdyCase
-from harness import REPOSITORY, main, wait_for
+from harness import REPOSITORY, main, wait_for, whole_lines
 from pty_session import PtySession
 from tcp_proxy import TcpProxy
 
@@ -362,8 +362,7 @@ def received(server, count):
     def lines():
         if not os.path.exists(server.output):
             return None
-        with open(server.output, encoding="utf-8") as file:
-            found = [line for line in file if line.endswith("\n")]  # the last may be half written
+        found = whole_lines(server.output)
         return found if len(found) >= count else None
     return [audit_events.parse(json.loads(line)["message"].strip()) for line in wait_for("the events", lines, 20)]
 
