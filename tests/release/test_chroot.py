@@ -126,7 +126,7 @@ class Chroot(unittest.TestCase):
                            "--", "true")
         self.assertNotEqual(done.code, 0)
         self.assertEqual(done.errors.count("\n"), 1, done.errors)
-        self.assertIn("looking up the host: Domain name not found", done.errors)
+        self.assertIn("tcp:nowhere.release.test:514: looking up the host: Domain name not found", done.errors)
 
     def test_an_openssl_configuration_is_not_read(self):
         self.write("etc/hosts", f"{self.host} {NAME}\n")
