@@ -12,6 +12,9 @@ namespace secure_exec {
 
 class EventLog : public ParserHandler {
  public:
+  EventLog() = default;
+  // `short_sgr`: as who takes those. They look as others do, so that nothing may differ.
+  explicit EventLog(bool short_sgr) : short_sgr_(short_sgr) {}
   const std::string& text() const { return text_; }
 
  private:
@@ -39,6 +42,15 @@ class EventLog : public ParserHandler {
     if (csi.overflow) line += " overflow";
     Add(line);
   }
+  bool ShortSgr(uint64_t params) override {
+    if (!short_sgr_) return false;
+    std::string sequence = "\x1B[";
+    for (; params != 0; params >>= 8) sequence += static_cast<char>(params & 0xFF);
+    EventLog log;
+    Parser().Feed(sequence + "m", log);
+    Add(std::string_view(log.text()).substr(0, log.text().size() - 1));
+    return true;
+  }
   void String(StringKind kind, std::string_view payload, bool truncated) override {
     constexpr std::string_view kNames[] = {"osc", "dcs", "sos", "pm", "apc"};
     Add(fmt::format("{} {}{}", kNames[static_cast<int>(kind)], payload,
@@ -50,6 +62,7 @@ class EventLog : public ParserHandler {
     printing_ = false;
   }
 
+  bool short_sgr_ = false;
   std::string text_;
   bool printing_ = false;
 };

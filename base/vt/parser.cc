@@ -1,9 +1,11 @@
 #include "base/vt/parser.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/ascii.h"
+#include "base/byte_block.h"
 #include "base/vt/utf8_char.h"
 
 namespace secure_exec {
@@ -18,6 +20,14 @@ constexpr uint8_t kEsc = 0x1B;
 constexpr uint8_t kDel = 0x7F;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// The first bytes of eight that are there.
+uint64_t PackSgr(const char* params, size_t size) {
+  uint64_t packed = 0;
+  std::memcpy(&packed, params, sizeof packed);
+  if constexpr (std::endian::native == std::endian::big) packed = __builtin_bswap64(packed);
+  return size == sizeof packed ? packed : packed & ((uint64_t{1} << 8 * size) - 1);
+}
 
 bool IsC1(char32_t code_point) { return code_point >= 0x80 && code_point < 0xA0; }
 
@@ -78,14 +88,40 @@ std::string Parser::Unfinished() const {
   return bytes;
 }
 
-// Behind an ESC, and behind the '[' that most have.
-inline const char* Parser::TakeEscape(const char* at, const char* end) {
+// Behind an ESC: sequences that need no state of ours are told at once, and so are those that
+// follow them; then behind the '[' that most others have.
+inline const char* Parser::TakeEscape(const char* at, const char* end, ParserHandler& handler) {
+  while (const size_t size = TellShort(at, end, handler)) {
+    at += size;
+    if (at == end || *at != kEsc) return at;
+    ++at;
+  }
   BeginEscape();
   if (at != end && *at == '[') {
     state_ = State::kCsi;
     ++at;
   }
   return at;
+}
+
+// How many bytes behind an ESC were a sequence that was told; 0: none that is taken here.
+inline size_t Parser::TellShort(const char* at, const char* end, ParserHandler& handler) {
+  // What curses writes to leave its colours begins with a character set.
+  if (end - at >= 2 && *at == '(' && at[1] >= 0x30 && at[1] < kDel) {
+    handler.Escape({at, 1}, at[1]);
+    return 2;
+  }
+  if (at == end || *at != '[') return 0;
+  const char* params = at + 1;
+  std::array<char, sizeof(ByteBlock)> near_end{};
+  if (static_cast<size_t>(end - params) < near_end.size()) {
+    std::copy(params, end, near_end.begin());
+    params = near_end.data();
+  }
+  const ByteBlock block = LoadBlock(params);
+  const size_t size = FirstMarked((block < '0') | (block > ';'));
+  if (size > sizeof(uint64_t) || params[size] != 'm') return 0;
+  return handler.ShortSgr(PackSgr(params, size)) ? size + 2 : 0;
 }
 
 size_t Parser::CompletePending(std::string_view bytes, ParserHandler& handler) {
@@ -136,8 +172,9 @@ size_t Parser::Ground(std::string_view bytes, ParserHandler& handler) {
       print_run();
       run = ++at;
       if (byte == kEsc) {
-        at = TakeEscape(at, end);
-        return static_cast<size_t>(at - bytes.data());
+        run = at = TakeEscape(at, end, handler);
+        if (state_ != State::kGround) return static_cast<size_t>(at - bytes.data());
+        continue;
       }
       handler.Execute(byte);
       continue;
@@ -204,7 +241,8 @@ size_t Parser::CsiBytes(std::string_view bytes, ParserHandler& handler) {
         Sequence(byte, handler);
       }
       // Often the next one is just behind.
-      if (state_ == State::kGround && at != end && *at == kEsc) at = TakeEscape(at + 1, end);
+      if (state_ == State::kGround && at != end && *at == kEsc)
+        at = TakeEscape(at + 1, end, handler);
       continue;
     }
     if (csi_.count == 0) csi_.params[csi_.count++] = CsiParam{};

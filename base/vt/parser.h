@@ -65,6 +65,10 @@ class ParserHandler {
   // string is not reported.
   virtual void Escape(std::string_view intermediates, char final) = 0;
   virtual void ControlSequence(const Csi& csi) = 0;
+  // For who remembers what a "CSI ... m" does: its parameters, up to eight digits, ';' and ':', the
+  // first one in the lowest byte, 0 behind the last. False: not taken, it is told as a
+  // ControlSequence(). Not every one that is short comes here.
+  virtual bool ShortSgr(uint64_t) { return false; }
   // A string that ended. `payload`: raw bytes from 0x20 up (a DCS's with its parameters and final),
   // not necessarily UTF-8; `truncated` if there were more than kMaxString.
   virtual void String(StringKind kind, std::string_view payload, bool truncated) = 0;
@@ -113,7 +117,8 @@ class Parser {
   void CsiSeparator(bool sub);
   void EscapeByte(uint8_t byte, ParserHandler& handler);
   void BeginEscape();
-  const char* TakeEscape(const char* at, const char* end);
+  const char* TakeEscape(const char* at, const char* end, ParserHandler& handler);
+  size_t TellShort(const char* at, const char* end, ParserHandler& handler);
   void BeginString(StringKind kind);
   bool Collect(uint8_t byte);
 

@@ -186,7 +186,32 @@ TEST(ParserTest, GeneratedBytesOneByOneGiveTheSameEvents) {
     for (const char& byte : bytes) parser.Feed({&byte, 1}, log);
     parser.Finish(log);
     ASSERT_EQ(Parse(bytes), log.text()) << testing::PrintToString(bytes);
+    EventLog short_sgr(true);
+    Parser whole;
+    whole.Feed(bytes, short_sgr);
+    whole.Finish(short_sgr);
+    ASSERT_EQ(short_sgr.text(), log.text()) << testing::PrintToString(bytes);
   }
+}
+
+TEST(ParserTest, ShortSgrHaveEightBytesAtMost) {
+  class Taker : public EventLog {
+   public:
+    std::string taken;
+
+   private:
+    bool ShortSgr(uint64_t params) override {
+      for (; params != 0; params >>= 8) taken += static_cast<char>(params & 0xFF);
+      taken += 'm';
+      return true;
+    }
+  } taker;
+  Parser parser;
+  parser.Feed(
+      "\x1B[m\x1B[0;1;31mtext of ten letters\x1B[38;5;200m\x1B[38;5;0200m\x1B[4:3m\x1B[>4mx",
+      taker);
+  EXPECT_EQ(taker.taken, "m0;1;31m38;5;200m4:3m");
+  EXPECT_EQ(taker.text(), "print text of ten letters\ncsi 38;5;200m\ncsi >4m\nprint x\n");
 }
 
 // Cut anywhere, the rest means the same to a new parser that was brought to the place.

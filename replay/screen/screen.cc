@@ -211,13 +211,10 @@ void Screen::Repeat(int n) {
   last_.clear();
 }
 
-uint32_t Screen::PenNumber() {
-  if (!pen_known_) {
-    if (palette_.WantsCollecting()) CollectPalette();
-    pen_number_ = palette_.AddStyle(pen_.style);
-    pen_known_ = true;
-  }
-  return pen_number_;
+uint32_t Screen::NewPenNumber() {
+  if (palette_.WantsCollecting()) CollectPalette();
+  pen_known_ = true;
+  return pen_number_ = palette_.AddStyle(pen_.style);
 }
 
 Cell Screen::Blank() {
@@ -237,6 +234,7 @@ void Screen::CollectPalette() {
   collector.Map(saved_.style);
   collector.Finish();
   pen_known_ = false;
+  pen_changes_.Forget();
 }
 
 // Controls.

@@ -19,6 +19,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@
 #include "base/window_size.h"
 #include "replay/screen/grid.h"
 #include "replay/screen/palette.h"
+#include "replay/screen/pen_changes.h"
 
 namespace secure_exec {
 
@@ -170,6 +172,7 @@ class Screen : private ParserHandler, private GridObserver {
   void C1(uint8_t control) override;
   void Escape(std::string_view intermediates, char final) override;
   void ControlSequence(const Csi& csi) override;
+  bool ShortSgr(uint64_t params) override;
   void String(StringKind kind, std::string_view payload, bool truncated) override;
   // GridObserver
   void RowScrolledOff(const Row& row) override;
@@ -194,6 +197,7 @@ class Screen : private ParserHandler, private GridObserver {
   void SetX(int x);
   void Repeat(int n);
   void Unprefixed(const Csi& csi);
+  void SetPen(const Csi& csi);
   void Erase(const Csi& csi);
   void EraseScreen(int what);
   void EraseLine(int what);
@@ -216,7 +220,8 @@ class Screen : private ParserHandler, private GridObserver {
   void Hyperlink(std::string_view payload);
   void ResizeGrid(int columns, int rows, bool reflow);
   void CollectPalette();
-  uint32_t PenNumber();
+  uint32_t PenNumber() { return pen_known_ ? pen_number_ : NewPenNumber(); }
+  uint32_t NewPenNumber();
   Cell Blank();
 
   Options options_;
@@ -228,6 +233,8 @@ class Screen : private ParserHandler, private GridObserver {
   Pen pen_;
   uint32_t pen_number_ = 0;  // of pen_.style
   bool pen_known_ = true;    // pen_number_ is right
+  PenChanges pen_changes_;
+  std::optional<uint64_t> unknown_sgr_;  // to be remembered, comes as a ControlSequence() now
   SavedCursor saved_cursor_;
   Saved saved_;
   int top_ = 0;  // the scroll region

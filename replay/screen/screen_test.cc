@@ -1,5 +1,7 @@
 #include "replay/screen/screen.h"
 
+#include <fmt/format.h>
+
 #include "base/vt/utf8_char.h"
 #include "replay/screen/screen_fixture.h"
 
@@ -253,6 +255,18 @@ TEST_F(ScreenTest, Colours) {
   EXPECT_EQ(StyleAt(2, 0).background, Colour::Rgb(4, 5, 6));
   EXPECT_EQ(StyleAt(2, 0).underline_colour, Colour::Rgb(7, 8, 9));
   EXPECT_EQ(StyleAt(3, 0), Style{});
+}
+
+// The pen's numbers are others then.
+TEST_F(ScreenTest, ColoursStayRightWhenStylesAreCollected) {
+  for (int i = 0; i < 100'000; ++i) {
+    Feed("\x1B[H\x1B[31mr\x1B[1mb\x1B[m" +
+         fmt::format("\x1B[38;2;0;{};{}mx", i / 256 % 256, i % 256) + "\x1B[32mg");
+    ASSERT_EQ(StyleAt(0, 0), (Style{.foreground = Colour::Indexed(1)})) << i;
+    ASSERT_EQ(StyleAt(1, 0), (Style{.foreground = Colour::Indexed(1), .attributes = Style::kBold}))
+        << i;
+    ASSERT_EQ(StyleAt(3, 0).foreground, Colour::Indexed(2)) << i;
+  }
 }
 
 TEST_F(ScreenTest, TitlesAreSafeAndBounded) {

@@ -1,5 +1,7 @@
 // Screen: what escape sequences and strings mean.
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/vt/safe_text.h"
@@ -77,12 +79,42 @@ void Screen::ControlSequence(const Csi& csi) {
   if (csi.prefix == 0) Unprefixed(csi);
 }
 
-void Screen::Unprefixed(const Csi& csi) {
-  if (csi.final == 'm') {
+bool Screen::ShortSgr(uint64_t params) {
+  const uint32_t before = PenNumber();
+  // A full palette has no number for the whole of some styles.
+  if (palette_.style(before) != pen_.style) return false;
+  const uint32_t after = pen_changes_.Find(params, before);
+  if (after == PenChanges::kUnknown) {
+    unknown_sgr_ = params;
+    return false;
+  }
+  joiner_ = false;
+  last_.clear();
+  pen_number_ = after;
+  pen_.style = palette_.style(after);
+  return true;
+}
+
+void Screen::SetPen(const Csi& csi) {
+  const auto params = std::exchange(unknown_sgr_, std::nullopt);
+  if (!params) {
     ApplySgr(csi, pen_.style);
     pen_known_ = false;
     return;
   }
+  if (palette_.WantsCollecting()) CollectPalette();
+  const Style style = pen_.style;
+  const uint32_t before = palette_.AddStyle(style);
+  ApplySgr(csi, pen_.style);
+  pen_number_ = palette_.AddStyle(pen_.style);
+  pen_known_ = true;
+  if (palette_.style(before) == style && palette_.style(pen_number_) == pen_.style) {
+    pen_changes_.Remember(*params, before, pen_number_);
+  }
+}
+
+void Screen::Unprefixed(const Csi& csi) {
+  if (csi.final == 'm') return SetPen(csi);
   // Elsewhere parameters have no parts; one that has is malformed.
   for (size_t i = 0; i < csi.count; ++i) {
     if (csi.params[i].sub) return;

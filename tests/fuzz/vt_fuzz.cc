@@ -23,9 +23,10 @@ void Require(bool condition, const char* what) {
   std::abort();
 }
 
-std::string Events(std::string_view a, std::string_view b, bool newline_ends_strings) {
+std::string Events(std::string_view a, std::string_view b, bool newline_ends_strings,
+                   bool short_sgr) {
   Parser parser({.newline_ends_strings = newline_ends_strings});
-  EventLog log;
+  EventLog log(short_sgr);
   parser.Feed(a, log);
   parser.Feed(b, log);
   parser.Finish(log);
@@ -83,8 +84,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool newline_ends_strings = (data[1] & 1) != 0;
   const int columns = data[1] >> 3;
 
-  Require(Events(bytes, {}, newline_ends_strings) == Events(a, b, newline_ends_strings),
-          "events are the same for every cut");
+  const std::string events = Events(bytes, {}, newline_ends_strings, false);
+  Require(Events(a, b, newline_ends_strings, false) == events, "events are the same for every cut");
+  Require(Events(a, b, newline_ends_strings, true) == events, "and for who takes short SGR");
 
   const std::string out = Filtered(a, b);
   Require(out == Filtered(bytes, {}), "filtered output is the same for every cut");
