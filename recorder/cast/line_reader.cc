@@ -106,6 +106,12 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
     from += plain;
     to += plain;
     if (from == end) break;
+    // Of what terminals get, most are this one.
+    if (end - from >= 6 && BeginsWithSix(from, "\\u001b")) {
+      *to++ = '\x1B';
+      from += 6;
+      continue;
+    }
     if (*from != '\\' || end - from < 2) return false;
     size_t used = 2;
     switch (from[1]) {
@@ -130,12 +136,6 @@ bool UnescapePlainly(std::string_view body, std::string& out) {
         *to++ = '\t';
         break;
       case 'u': {
-        // Of those that terminals get, most are this one.
-        if (end - from >= 6 && BeginsWithSix(from, "\\u001b")) {
-          *to++ = '\x1B';
-          used = 6;
-          break;
-        }
         const int value = UnicodeEscape({from, static_cast<size_t>(end - from)});
         if (value < 0 || (value >= 0xD800 && value < 0xE000)) return false;
         to = PutUtf8(value, to);
