@@ -13,19 +13,6 @@ Grid::Grid(int columns, int rows, int history_limit)
   for (Row& row : rows_data_) row.id = next_id_++;
 }
 
-void Grid::Touch(Row& row, uint32_t begin, uint32_t end) {
-  if (begin >= end) return;
-  row.reported = false;
-  if (row.unseen()) {
-    row.unseen_begin = std::min(row.unseen_begin, begin);
-    row.unseen_end = std::max(row.unseen_end, end);
-  } else {
-    row.unseen_begin = begin;
-    row.unseen_end = end;
-    ++touched_;
-  }
-}
-
 void Grid::MarkSeen(int y) {
   Row& seen = row(y);
   seen.unseen_begin = seen.unseen_end = 0;
@@ -174,7 +161,7 @@ void Grid::MoveRows(int to, int from, int n, Cell blank) {
 // The row at `top` goes to `bottom`, those below it up by one: the whole ring turns, and the rows
 // outside, which are few, go back.
 void Grid::RotateUp(int top, int bottom) {
-  top_ = top_ + 1 == rows_data_.size() ? 0 : top_ + 1;
+  top_ = Index(1);
   int now = top == 0 ? rows_ - 1 : top - 1;
   while (now != bottom) {
     const int next = now == 0 ? rows_ - 1 : now - 1;
@@ -228,7 +215,7 @@ void Grid::ScrollUp(int top, int bottom, Cell blank) {
   Reset(fresh, blank);
   if (top == 0 && bottom == rows_ - 1) {
     gone = std::move(fresh);
-    top_ = top_ + 1 == rows_data_.size() ? 0 : top_ + 1;
+    top_ = Index(1);
   } else {
     for (int y = top; y < bottom; ++y) row(y) = std::move(row(y + 1));
     row(bottom) = std::move(fresh);

@@ -9,6 +9,7 @@
 // nobody has seen, the observer is told. Memory: kMaxColumns * (kMaxRows + history) cells.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -98,7 +99,18 @@ class Grid {
   void Resize(int columns, int rows, bool reflow, int& x, int& y);
 
   void MarkSeen(int y);
-  void Touch(Row& row, uint32_t begin, uint32_t end);
+  void Touch(Row& row, uint32_t begin, uint32_t end) {
+    if (begin >= end) return;
+    row.reported = false;
+    if (row.unseen()) {
+      row.unseen_begin = std::min(row.unseen_begin, begin);
+      row.unseen_end = std::max(row.unseen_end, end);
+    } else {
+      row.unseen_begin = begin;
+      row.unseen_end = end;
+      ++touched_;
+    }
+  }
   // No fewer than the rows of the screen that are unseen, since all of them were seen.
   size_t touched() const { return touched_; }
   void AllSeen() { touched_ = 0; }
@@ -114,8 +126,10 @@ class Grid {
   friend class SnapshotCodec;
 
   size_t Index(int y) const {
+    // Not by size(): to divide by that of a Row takes longer than all else here.
     const size_t at = top_ + static_cast<size_t>(y);
-    return at < rows_data_.size() ? at : at - rows_data_.size();
+    const auto rows = static_cast<size_t>(rows_);
+    return at < rows ? at : at - rows;
   }
   void Lose(int y, uint32_t begin, uint32_t end);
   void Grow(Row& row, size_t size) const {
@@ -138,7 +152,7 @@ class Grid {
   int rows_;
   size_t history_limit_;
   bool keeps_history_ = true;
-  std::vector<Row> rows_data_;  // a ring that begins at top_
+  std::vector<Row> rows_data_;  // rows_ of them, a ring that begins at top_
   size_t top_ = 0;
   std::deque<Row> history_;
   // Of the history's end: rows that scrolled off and may come back when the screen grows.
