@@ -1,5 +1,6 @@
 #include "replay/search/plain_lines.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/ascii.h"
@@ -10,23 +11,23 @@ size_t TakePlainLines(std::string_view bytes, std::string& lines, size_t& count)
   const char* const end = begin + bytes.size();
   const char* at = begin;
   count = 0;
-  // Writes to lines' end without asking for room at each line: the text is never longer.
-  const size_t old = lines.size();
-  lines.resize(old + bytes.size());
-  char* out = lines.data() + old;
+  // Without growing at each line.
+  size_t used = lines.size();
   while (at != end) {
     const char* const stop = SkipPrintableAscii(at, end);
     if (end - stop < 2 || stop[0] != '\r' || stop[1] != '\n') break;
     const auto size = static_cast<size_t>(stop - at);
-    std::memcpy(out, at, size);
-    out += size;
-    const char* const line = out - size;
+    if (lines.size() - used <= size) lines.resize(std::max(2 * lines.size(), used + size + 1));
+    char* const line = lines.data() + used;
+    std::memcpy(line, at, size);
+    char* out = line + size;
     while (out != line && out[-1] == ' ') --out;
     *out++ = '\n';
+    used = static_cast<size_t>(out - lines.data());
     ++count;
     at = stop + 2;
   }
-  lines.resize(static_cast<size_t>(out - lines.data()));
+  lines.resize(used);
   return static_cast<size_t>(at - begin);
 }
 
@@ -45,14 +46,11 @@ size_t TextPrefix(std::string_view bytes) {
   return static_cast<size_t>(at - bytes.data());
 }
 
-bool IsPlain(std::string_view bytes) {
-  const char* at = bytes.data();
-  const char* const end = at + bytes.size();
-  while ((at = SkipPrintableAscii(at, end)) != end) {
-    if (*at != '\r' && *at != '\n') return false;
-    ++at;
-  }
-  return true;
+bool IsPlainStart(std::string_view bytes) {
+  const char* const end = bytes.data() + bytes.size();
+  const char* const stop = SkipPrintableAscii(bytes.data(), end);
+  const std::string_view rest(stop, static_cast<size_t>(end - stop));
+  return rest.empty() || rest == "\r" || rest == "\r\n";
 }
 
 }  // namespace secure_exec

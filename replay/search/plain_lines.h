@@ -16,7 +16,7 @@ size_t TakePlainLines(std::string_view bytes, std::string& lines, size_t& count)
 // LF and CR LF.
 size_t TextPrefix(std::string_view bytes);
 
-// Whether all of `bytes` is printable ASCII, CR and LF.
-bool IsPlain(std::string_view bytes);
+// Whether `bytes` is one such line, or as much of one as there is yet.
+bool IsPlainStart(std::string_view bytes);
 
 }  // namespace secure_exec

@@ -30,7 +30,7 @@ TEST(PlainLinesTest, AnyOtherByteStops) {
       size_t taken = 0;
       const std::string lines = Take("first\r\n" + line + "\r\n", &taken);
       ASSERT_EQ(taken, plain ? 28u : 7u) << byte << " at " << at;
-      ASSERT_EQ(IsPlain(line), plain || byte == '\r' || byte == '\n');
+      ASSERT_EQ(IsPlainStart(line), plain || (byte == '\r' && at == 18));
     }
   }
 }
@@ -40,6 +40,22 @@ TEST(PlainLinesTest, ALineFeedAloneOrACutLineIsNotTaken) {
   EXPECT_EQ(Take("a\rb\r\n"), "");
   EXPECT_EQ(Take("a\r"), "");
   EXPECT_EQ(Take(""), "");
+}
+
+TEST(PlainLinesTest, AStartIsOneLineAtMost) {
+  for (const char* start : {"", "\r", "\r\n", "a", "a\r", "a\r\n"})
+    EXPECT_TRUE(IsPlainStart(start));
+  for (const char* other : {"\n", "a\n", "\r\r\n", "\r\na", "a\r\n\r\n"}) {
+    EXPECT_FALSE(IsPlainStart(other)) << other;
+  }
+}
+
+TEST(PlainLinesTest, LinesGoBehindWhatIsThere) {
+  std::string lines = "zero\n";
+  size_t count = 0;
+  EXPECT_EQ(TakePlainLines("one \r\n" + std::string(100, 'x') + "\r\n", lines, count), 108u);
+  EXPECT_EQ(lines, "zero\none\n" + std::string(100, 'x') + "\n");
+  EXPECT_EQ(count, 2u);
 }
 
 }  // namespace

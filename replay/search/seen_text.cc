@@ -30,7 +30,7 @@ void SeenText::Feed(std::string_view bytes, int64_t t_us) {
   if (!partial_.empty()) {
     joined_.assign(partial_).append(bytes);
     std::string_view rest = joined_;
-    if (FeedPlain(rest)) {
+    if (FeedPlain(rest, /*event_begins=*/true)) {
       partial_.clear();
       bytes = bytes.substr(bytes.size() - rest.size());
     } else if (KeepPartial(rest)) {
@@ -44,14 +44,14 @@ void SeenText::Feed(std::string_view bytes, int64_t t_us) {
 }
 
 void SeenText::FeedPieces(std::string_view bytes) {
-  while (!bytes.empty()) {
-    if (FeedPlain(bytes)) continue;
+  for (bool event_begins = true; !bytes.empty(); event_begins = false) {
+    if (FeedPlain(bytes, event_begins)) continue;
     if (KeepPartial(bytes)) return;
     // Up to where plain lines may begin again.
     const size_t end = bytes.find('\n');
     const size_t part = end == std::string_view::npos ? bytes.size() : end + 1;
     const std::string_view piece = bytes.substr(0, part);
-    plain_bytes_ = IsPlain(piece) ? plain_bytes_ + part : 0;
+    plain_bytes_ = IsPlainStart(piece) ? plain_bytes_ + part : 0;
     FeedScreen(piece);
     bytes.remove_prefix(part);
   }
@@ -89,19 +89,27 @@ void SeenText::FeedScreen(std::string_view bytes) {
 // Plain lines.
 
 // Takes whole plain lines from the front of `bytes` past the emulator, if it may.
-bool SeenText::FeedPlain(std::string_view& bytes) {
-  if (!deferring_ && (plain_bytes_ < plain_before_ || !CanDefer())) return false;
+bool SeenText::FeedPlain(std::string_view& bytes, bool event_begins) {
+  // Not at each piece, where there are lines that may have to scroll off first.
+  if (!deferring_ &&
+      (plain_bytes_ < plain_before_ || (!event_begins && !standing_.empty()) || !CanDefer())) {
+    return false;
+  }
   lines_text_.clear();
   size_t count = 0;
   const size_t taken = TakePlainLines(bytes, lines_text_, count);
   if (taken == 0) return false;
-  if (!deferring_) BeginDeferring();
+  if (!deferring_) {
+    if (!standing_.empty() && count < static_cast<size_t>(screen_.rows())) return false;
+    BeginDeferring();
+  }
   const int64_t first_us = std::exchange(partial_wanted_us_, -1);
+  size_t at = listener_.FindLine(lines_text_, 0);
+  if (at != 0) HandOutPartial(first_us);
   if (!partial_.empty()) partial_marks_.push_back({partial_.size(), now_us_});
-  size_t at = 0;
   size_t counted = 0;  // up to here lines were counted to `line`
   uint64_t line = lines_;
-  while ((at = listener_.FindLine(lines_text_, at)) != std::string_view::npos) {
+  while (at != std::string_view::npos) {
     const size_t end = lines_text_.find('\n', at);
     line += CountLines(std::string_view(lines_text_).substr(counted, end + 1 - counted));
     counted = end + 1;
@@ -110,42 +118,67 @@ bool SeenText::FeedPlain(std::string_view& bytes) {
                     .ended_us = now_us_,
                     .line = line,
                     .marks = at == 0 && !partial_.empty() ? &partial_marks_ : nullptr});
-    at = end + 1;
+    at = listener_.FindLine(lines_text_, end + 1);
   }
   lines_ += count;
-  // Only the last lines matter to the emulator; trimmed now and then, as that costs a copy.
-  if (taken >= kMaxDeferred) {
-    deferred_.assign(bytes.substr(taken - kMaxDeferred, kMaxDeferred));
-  } else {
-    if (deferred_.size() + taken > kMaxDeferred) {
-      deferred_.erase(0, deferred_.size() - std::min(deferred_.size(), kMaxDeferred / 2));
-    }
-    deferred_ += bytes.substr(0, taken);
-  }
+  Defer(bytes.substr(0, taken));
   bytes.remove_prefix(taken);
   return true;
+}
+
+// Only the last lines matter to the emulator; trimmed now and then, as that costs a copy.
+void SeenText::Defer(std::string_view lines) {
+  const auto columns = static_cast<size_t>(screen_.columns());
+  // With a CR and LF for each row, they fill screen and history.
+  const size_t keep = static_cast<size_t>(screen_.rows() + kHistory) * (columns + 2);
+  // Where no less than that is behind; at the beginning of a row.
+  const auto cut = [&](std::string_view text) -> size_t {
+    if (text.size() <= keep) return 0;
+    const size_t at = text.size() - keep;
+    const size_t line = text.rfind('\n', at - 1) + 1;  // 0 behind npos
+    return line + (at - line) / columns * columns;
+  };
+  if (lines.size() >= keep) {
+    deferred_.assign(lines.substr(cut(lines)));
+    return;
+  }
+  if (deferred_.size() + lines.size() > 4 * keep) deferred_.erase(0, cut(deferred_));
+  deferred_ += lines;
 }
 
 // The start of a plain line that the next event may end.
 bool SeenText::KeepPartial(std::string_view bytes) {
   if (!deferring_ || bytes.size() > kMaxPartial) return false;
+  if (!IsPlainStart(bytes) || bytes.back() == '\n') return false;
   const std::string_view text = bytes.back() == '\r' ? bytes.substr(0, bytes.size() - 1) : bytes;
-  if (!IsPlain(text) || text.find_first_of("\r\n") != std::string_view::npos) return false;
-  if (partial_.empty()) partial_marks_.clear();
-  partial_marks_.push_back({partial_.size(), now_us_});
-  partial_.assign(bytes);
   if (!listener_.Wants(TrimEnd(text))) {
-    partial_wanted_us_ = -1;
+    HandOutPartial(std::exchange(partial_wanted_us_, -1));
   } else if (partial_wanted_us_ < 0) {
     partial_wanted_us_ = now_us_;
   }
+  if (partial_.empty()) partial_marks_.clear();
+  partial_marks_.push_back({partial_.size(), now_us_});
+  partial_.assign(bytes);
   return true;
 }
 
+// That was wanted from `began_us` on, unless that is -1, and is not now that it went on.
+void SeenText::HandOutPartial(int64_t began_us) {
+  if (began_us < 0 || whole_lines_) return;
+  std::string_view text = partial_;
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  listener_.Seen({.text = TrimEnd(text),
+                  .began_us = began_us,
+                  .ended_us = now_us_,
+                  .line = lines_ + 1,
+                  .marks = &partial_marks_});
+}
+
 // The emulator is at the start of an empty row with nothing below it.
-bool SeenText::CanDefer() const {
+bool SeenText::CanDefer() {
   const int row = screen_.cursor().y;
   if (!screen_.plain() || screen_.cursor().x != 0) return false;
+  if (has_open_ && !OpenGoesOn()) CloseOpen();
   if (row == 0 ? has_open_ : screen_.row(row - 1).wrapped) return false;
   for (int y = row; y < screen_.rows(); ++y) {
     if (screen_.row(y).used != 0) return false;
@@ -153,11 +186,22 @@ bool SeenText::CanDefer() const {
   return true;
 }
 
-// What is on the screen scrolls off, as the plain lines would make it.
+// What is on the screen counts as scrolled off. It is there yet, and the emulator stays as it is;
+// if any of it is wanted, so many lines come now that it does scroll off.
 void SeenText::BeginDeferring() {
-  const std::string line_feeds(static_cast<size_t>(screen_.rows() - 1), '\n');
-  screen_.Feed(line_feeds);
   Look();
+  const int end = screen_.cursor().y;
+  for (int y = 0; y < end; ++y) {
+    const uint64_t id = std::exchange(has_open_, false) ? open_id_ : screen_.row(y).id;
+    while (screen_.row(y).wrapped) ++y;
+    if (!screen_.row(y).reported) ++lines_;
+    if (Standing* standing = Find(id)) {
+      standing->line = lines_;
+      EndStanding(static_cast<size_t>(standing - standing_.data()));
+    }
+  }
+  while (!standing_.empty()) EndStanding(0);
+  screen_.MarkTold();
   deferring_ = true;
 }
 

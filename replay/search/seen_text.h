@@ -8,13 +8,15 @@
 // is over: scrolled off, gone, no longer wanted, or the session's end. Its text is then what it
 // last was while it was wanted.
 //
-// Lines of plain text that only scroll by do not go through the emulator (plain_lines.h): it is
-// brought up to date from the last of them when something else comes. Such a line is over at once;
-// if a program goes back to it while it is still on the screen, what it becomes is another line.
+// Lines of plain text that only scroll by do not go through the emulator (plain_lines.h): it gets
+// the last of them when something else comes. Such a line is over at once; if a program goes back
+// to it while it is still on the screen, what it becomes is another line.
 //
-// Memory: the emulator's, kMaxDeferred, and the lines that are wanted and still there; as more may
-// come and go within one event, up to five times as many as the screen has rows. Each has its text
-// and, with context on a full screen, up to 2 * kMaxContext lines of kMaxContextLine.
+// Memory: the emulator's, of the deferred lines four times what fills screen and history (4.3 MB at
+// most), and the lines that are wanted and still there; as more may come and go within one event,
+// up to five times as many as the screen has rows. Each has its text, of 16 Ki cells at most, a
+// mark of 16 bytes for each time at which a part of it came, and, with context on a full screen, up
+// to 2 * kMaxContext lines of kMaxContextLine.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +66,6 @@ class SeenText : private ScreenSink {
  public:
   // Plain bytes in a row after which it pays to leave the emulator behind.
   static constexpr size_t kPlainBefore = 16 * 1024;
-  static constexpr size_t kMaxDeferred = 256 * 1024;
   static constexpr size_t kMaxPartial = 16 * 1024;
   static constexpr int kHistory = 64;  // rows that come back when the window grows
   // A longer line is looked at in pieces, which overlap.
@@ -117,9 +118,11 @@ class SeenText : private ScreenSink {
   void RowLeaves(const Row& row);
   void FeedPieces(std::string_view bytes);
   void FeedScreen(std::string_view bytes);
-  bool FeedPlain(std::string_view& bytes);
+  bool FeedPlain(std::string_view& bytes, bool event_begins);
+  void Defer(std::string_view lines);
   bool KeepPartial(std::string_view bytes);
-  bool CanDefer() const;
+  void HandOutPartial(int64_t began_us);
+  bool CanDefer();
   void BeginDeferring();
   void CatchUp();
   void Look();
@@ -167,7 +170,7 @@ class SeenText : private ScreenSink {
 
   size_t plain_bytes_ = 0;  // in a row
   bool deferring_ = false;  // the emulator lacks what is in deferred_
-  std::string deferred_;    // raw lines
+  std::string deferred_;    // raw lines, the first from the beginning of a row on
   std::string partial_;     // behind them, the start of one
   std::vector<TextLine::Mark> partial_marks_;
   int64_t partial_wanted_us_ = -1;  // since when it is wanted as far as it goes; -1: not

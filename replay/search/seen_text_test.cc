@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
@@ -375,6 +376,105 @@ TEST_F(PlainPathTest, GivesTheLinesOfTheEmulator) {
     ASSERT_EQ(Run(events, 0, "needle"), Run(events, SIZE_MAX, "needle"))
         << testing::PrintToString(events);
   }
+}
+
+// A program goes back to lines that scrolled by and are on the screen yet.
+class GoingBackTest : public PlainPathTest {
+ protected:
+  // Behind as many plain bytes as it takes.
+  static std::vector<std::string> Found(std::vector<std::string> events,
+                                        std::string_view pattern = "needle") {
+    std::string plain;
+    while (plain.size() < SeenText::kPlainBefore) plain += "hay\r\n";
+    events.insert(events.begin(), plain);
+    EXPECT_THAT(Run(events, SIZE_MAX, pattern), Not(IsEmpty()));
+    return Run(events, SeenText::kPlainBefore, pattern);
+  }
+};
+
+TEST_F(GoingBackTest, FromTheLastRow) {
+  EXPECT_THAT(Found({"nee\r\n", "a\r\n", "\x1B[2A\x1B[4Gdle"}), SizeIs(1));
+}
+
+TEST_F(GoingBackTest, ToLinesThatTheEmulatorHad) {
+  EXPECT_THAT(Found({"\n", "nee\r\n", "\n", "a\r\n", "\x1B[3A\x1B[4Gdle"}), SizeIs(1));
+}
+
+TEST_F(GoingBackTest, OnAScreenThatIsNotFull) {
+  std::string progress;
+  for (int i = 0; i < 3000; ++i) progress += "xxxxxxxx\r";
+  EXPECT_THAT(Found({"\x1B[2J\x1B[H", progress + "\r\n", "nee\r\n", "a\r\n", "\x1B[2;4Hdle"}),
+              SizeIs(1));
+}
+
+TEST_F(GoingBackTest, ToALineThatIsWantedAndIsToldOnce) {
+  EXPECT_THAT(Found({"needle\x1B[m\r\n", std::string(SeenText::kPlainBefore, 'x') + "\x1B[5A",
+                     "\r\n", "a\r\n", "b\r\n"}),
+              SizeIs(1));
+}
+
+TEST_F(GoingBackTest, ToLinesThatFillALargeScreen) {
+  Hits hits("needle");
+  SeenText text({.size = {.columns = 1000, .rows = 600}}, hits);
+  std::string lines;
+  for (int i = 0; i < 800; ++i) lines += "nee" + std::string(980, '-') + "\r\n";
+  text.Feed(lines.substr(0, 20'000), 1);
+  text.Feed(lines.substr(20'000), 2);
+  text.Feed("\x1B[H\x1B[4Gdle", 3);
+  text.Finish(4);
+  EXPECT_THAT(hits.lines, SizeIs(1));
+}
+
+// Where rows begin in a line that is longer than what is kept.
+TEST_F(GoingBackTest, ToALineThatIsLongerThanTheScreen) {
+  std::string line;
+  for (int i = 0; i < 3000; ++i) line += fmt::format("<{:8}>", i);
+  EXPECT_THAT(Found({line + "\r\n", "\x1B[2A\x1B[2Gneedle"}),
+              ElementsAre(EndsWith("<    2995><needle96><    2997><    2998><    2999>")));
+}
+
+// "zq" is nowhere but where the two meet.
+TEST_F(GoingBackTest, AnywhereFindsWhatTheEmulatorFinds) {
+  std::mt19937 random(1);
+  const char* pieces[] = {"hay\r\n",
+                          "\r\n",
+                          "z",
+                          "q",
+                          "hay z\r\n",
+                          "qx\r\n",
+                          "hay\r\nh\r\ni\r\nj\r\nk\r\nl\r\n",
+                          "much hay much hay much hay\r\n"};
+  const char* others[] = {"\r",     "\n",         "\x1B[A",          "\x1B[B", "\x1B[H", "\x1B[K",
+                          "\x1B[J", "\b",         "\x1B[31mz",       "\x1B[m", "\x1B[L", "\x1B[M",
+                          "\x1BM",  "\x1B[2;4Hq", "\x1B[3A\x1B[4Gq", "\x1B[Aq"};
+  size_t found = 0;
+  for (int round = 0; round < 6000; ++round) {
+    std::vector<std::string> events(12);
+    for (std::string& event : events) {
+      for (unsigned n = random() % 6; n > 0; --n) {
+        event += random() % 4 == 0 ? others[random() % std::size(others)]
+                                   : pieces[random() % std::size(pieces)];
+      }
+    }
+    const bool emulator = !Run(events, SIZE_MAX, "zq").empty();
+    if (!emulator) continue;
+    // Past the emulator more may be seen: what its own event drew over.
+    for (const size_t plain_before : {0, 20}) {
+      ASSERT_THAT(Run(events, plain_before, "zq"), Not(IsEmpty()))
+          << testing::PrintToString(events);
+    }
+    ++found;
+  }
+  EXPECT_GT(found, 500u);
+}
+
+TEST_F(PlainPathTest, APartOfALineThatIsWantedNoMoreWhenItGoesOn) {
+  std::vector<std::string> events(2000, "a line of hay\r\n");
+  events.insert(events.end(), {"Enter password:", "x", "y\r\n", "password:", "z\r\n", "bye\r\n"});
+  const auto lines = Run(events, SeenText::kPlainBefore, "password:$");
+  EXPECT_THAT(lines,
+              ElementsAre("2001 at 2001 2001 Enter password:", "2004 at 2004 2002 password:"));
+  EXPECT_EQ(lines, Run(events, SIZE_MAX, "password:$"));
 }
 
 TEST_F(PlainPathTest, EmptyEventsLeaveNothing) {
