@@ -451,8 +451,13 @@ void SeenText::DropAbsent(bool event_over) {
                         ? !standing.full_screen
                         : has_open_ && standing.row_id == open_id_;
   }
+  by_row_.clear();
+  for (size_t i = 0; i < standing_.size(); ++i) by_row_.emplace_back(standing_[i].row_id, i);
+  std::sort(by_row_.begin(), by_row_.end());
   for (int y = 0; y < screen_.rows(); ++y) {
-    if (Standing* standing = Find(screen_.row(y).id)) standing->here = true;
+    const uint64_t id = screen_.row(y).id;
+    const auto at = std::lower_bound(by_row_.begin(), by_row_.end(), std::pair(id, size_t{0}));
+    if (at != by_row_.end() && at->first == id) standing_[at->second].here = true;
   }
   if (!event_over) {
     const size_t newest = std::min(standing_.size(), static_cast<size_t>(screen_.rows()));
@@ -549,7 +554,9 @@ std::vector<std::string> SeenText::LinesBelow(uint64_t row_id) const {
   }
   // Blank lines, but not the rest of the screen below what was written.
   for (; y < screen_.rows(); ++y) {
-    if (!LineAt(screen_, y).text.empty()) return lines;
+    const ScreenLine line = LineAt(screen_, y);
+    if (!line.text.empty()) return lines;
+    y = line.last;
   }
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   return lines;

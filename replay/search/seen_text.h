@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/vt/plain_text.h"
@@ -179,6 +180,7 @@ class SeenText : private ScreenSink {
   std::string line_text_;           // scratch, and so are those below
   std::string row_text_;
   std::vector<uint16_t> places_;
+  std::vector<std::pair<uint64_t, size_t>> by_row_;  // standing ones' ids and places
   RowTimes leaving_times_;
 };
 
