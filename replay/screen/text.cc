@@ -60,15 +60,16 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
   const size_t end = std::min(static_cast<size_t>(row.used), static_cast<size_t>(columns));
   size_t x = 0;
   size_t one_by_one = 0;  // up to here, for they are no block of ASCII
+  size_t run = end;       // up to here there is room for each
   while (places == nullptr && x < end) {
     // Without asking for room at each character; a cluster is as long as it is.
     const size_t old = out.size();
-    out.resize(old + kMaxUtf8 * (end - x));
+    out.resize(old + kMaxUtf8 * (run - x));
     char* to = out.data() + old;
-    for (; x < end; ++x) {
+    for (; x < run; ++x) {
       if (x >= one_by_one) {
-        for (; end - x >= kBlock && PutAscii(&row.cells[x], to); x += kBlock) to += kBlock;
-        if (x == end) break;
+        for (; run - x >= kBlock && PutAscii(&row.cells[x], to); x += kBlock) to += kBlock;
+        if (x == run) break;
         one_by_one = x + kBlock;
       }
       const Cell cell = row.cells[x];
@@ -81,7 +82,9 @@ void AppendRowText(const Palette& palette, const Row& row, int columns, std::str
       }
     }
     out.resize(static_cast<size_t>(to - out.data()));
-    if (x < end) AppendCellText(palette, row.cells[x++], out);
+    if (x < run) AppendCellText(palette, row.cells[x++], out);
+    // Where one cluster is, there are others: less room then, as it is cleared first.
+    run = std::min(end, x + 2 * kBlock);
   }
   for (; x < end; ++x) {
     const Cell& cell = row.cells[x];
