@@ -269,6 +269,19 @@ TEST_F(ScreenTest, ColoursStayRightWhenStylesAreCollected) {
   }
 }
 
+// Of which there is no end: they are not to take the room of those that something is written in.
+TEST_F(ScreenTest, PensThatWriteNothingTakeNoColours) {
+  Screen screen({.size = {.columns = 1000, .rows = 70}});
+  for (int i = 0; i < 60'000; ++i) {
+    screen.Feed(fmt::format("\x1B[38;2;1;{};{}mx", i / 256, i % 256));
+  }
+  for (int i = 0; i < 14'000; ++i) {
+    screen.Feed(fmt::format("\x1B[38;5;{}m\x1B[48;5;{}m", i / 256, i % 256));
+  }
+  screen.Feed("\x1B[m\x1B[38;2;200;1;1mZ");
+  EXPECT_EQ(screen.palette().style(screen.row(60).At(0).style).foreground, Colour::Rgb(200, 1, 1));
+}
+
 TEST_F(ScreenTest, TitlesAreSafeAndBounded) {
   Feed("\x1B]2;a\u202Etitle\x1B\\");
   EXPECT_EQ(screen_.title(), "a\uFFFDtitle");

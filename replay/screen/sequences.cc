@@ -80,12 +80,15 @@ void Screen::ControlSequence(const Csi& csi) {
 }
 
 bool Screen::ShortSgr(uint64_t params) {
+  // To be remembered takes a number, for a style in which perhaps nothing is written.
+  const bool has_room = palette_.styles() < Palette::kMaxStyles / 2;
+  if (!pen_known_ && !has_room) return false;
   const uint32_t before = PenNumber();
   // A full palette has no number for the whole of some styles.
   if (palette_.style(before) != pen_.style) return false;
   const uint32_t after = pen_changes_.Find(params, before);
   if (after == PenChanges::kUnknown) {
-    unknown_sgr_ = params;
+    if (has_room) unknown_sgr_ = params;
     return false;
   }
   joiner_ = false;
@@ -97,20 +100,12 @@ bool Screen::ShortSgr(uint64_t params) {
 
 void Screen::SetPen(const Csi& csi) {
   const auto params = std::exchange(unknown_sgr_, std::nullopt);
-  if (!params) {
-    ApplySgr(csi, pen_.style);
-    pen_known_ = false;
-    return;
-  }
-  if (palette_.WantsCollecting()) CollectPalette();
-  const Style style = pen_.style;
-  const uint32_t before = palette_.AddStyle(style);
+  const uint32_t before = pen_number_;
   ApplySgr(csi, pen_.style);
+  pen_known_ = params.has_value();
+  if (!pen_known_) return;
   pen_number_ = palette_.AddStyle(pen_.style);
-  pen_known_ = true;
-  if (palette_.style(before) == style && palette_.style(pen_number_) == pen_.style) {
-    pen_changes_.Remember(*params, before, pen_number_);
-  }
+  pen_changes_.Remember(*params, before, pen_number_);
 }
 
 void Screen::Unprefixed(const Csi& csi) {
