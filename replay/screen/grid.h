@@ -6,7 +6,7 @@
 // caller keeps them inside, but where x may be columns() is said.
 //
 // A row knows which of its cells changed since somebody looked ("unseen"); before text is lost that
-// nobody has seen, the observer is told. Memory: kMaxColumns * (kMaxRows + history) cells.
+// nobody has seen, the observer is told. Memory: screen.h.
 #pragma once
 
 #include <algorithm>

@@ -11,8 +11,11 @@
 //   screen.palette().style(screen.row(0).At(0).style);        // bold
 //
 // Memory is bounded whatever the input says: at most 1000 columns and 1000 rows (a larger size is
-// taken as that), 1000 rows of history (kept for resizing: scrollback is the sink's affair), the
-// tables of palette.h, kMaxTitle, and what the parser keeps of a string.
+// taken as that), twice while there is an alternate screen, 1000 rows of history (kept for
+// resizing: scrollback is the sink's affair), the tables of palette.h, kMaxTitle, and what the
+// parser keeps of a string. That is 8 bytes a cell, and 24 with the times of NoteTimes(); while a
+// full screen is wrapped anew to a single column, each of its cells is a row (200 MB at most, for
+// that moment).
 #pragma once
 
 #include <array>
@@ -132,11 +135,10 @@ class Screen : private ParserHandler, private GridObserver {
   bool plain() const;
 
   // Everything, as bytes that Restore() takes: at most about 16 bytes a cell, usually a few
-  // kilobytes. Restoring gives a screen that behaves the same from there on. kFormat: not a
-  // snapshot, or one that was altered; nothing in it is believed.
+  // kilobytes. Restoring gives a screen that shows the same from there on, without a sink: what one
+  // had seen is not kept. kFormat: not a snapshot, or an altered one; nothing in it is believed.
   std::string Snapshot() const;
-  static Result<std::unique_ptr<Screen>> Restore(std::string_view snapshot,
-                                                 ScreenSink* sink = nullptr);
+  static Result<std::unique_ptr<Screen>> Restore(std::string_view snapshot);
 
  private:
   friend class SnapshotCodec;

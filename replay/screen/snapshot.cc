@@ -346,7 +346,7 @@ std::string SnapshotCodec::Encode(const Screen& s) {
   return w.Take();
 }
 
-std::unique_ptr<Screen> SnapshotCodec::Decode(std::string_view bytes, ScreenSink* sink) {
+std::unique_ptr<Screen> SnapshotCodec::Decode(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) return nullptr;
   Palette palette;
   Reader r(bytes.substr(kMagic.size()), palette);
@@ -357,7 +357,7 @@ std::unique_ptr<Screen> SnapshotCodec::Decode(std::string_view bytes, ScreenSink
   options.newline_ends_strings = r.Flag();
   r.Check(options.size.columns > 0 && options.size.rows > 0);
   if (!r.ok()) return nullptr;
-  auto screen = std::make_unique<Screen>(options, sink);
+  auto screen = std::make_unique<Screen>(options);
   Screen& s = *screen;
   r.Tables();
   s.cursor_.x = r.Int(s.columns());
@@ -422,8 +422,8 @@ std::unique_ptr<Screen> SnapshotCodec::Decode(std::string_view bytes, ScreenSink
 
 std::string Screen::Snapshot() const { return SnapshotCodec::Encode(*this); }
 
-Result<std::unique_ptr<Screen>> Screen::Restore(std::string_view snapshot, ScreenSink* sink) {
-  auto screen = SnapshotCodec::Decode(snapshot, sink);
+Result<std::unique_ptr<Screen>> Screen::Restore(std::string_view snapshot) {
+  auto screen = SnapshotCodec::Decode(snapshot);
   if (screen == nullptr) {
     return Fail(ErrorKind::kFormat, "not a snapshot of a screen, or an altered one: {} bytes",
                 snapshot.size());

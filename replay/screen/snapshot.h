@@ -18,7 +18,7 @@ class SnapshotCodec {
  public:
   static std::string Encode(const Screen& screen);
   // nullptr: malformed.
-  static std::unique_ptr<Screen> Decode(std::string_view bytes, ScreenSink* sink);
+  static std::unique_ptr<Screen> Decode(std::string_view bytes);
 
  private:
   class Writer;
