@@ -198,7 +198,9 @@ void Screen::Combine(std::string_view bytes) {
 }
 
 void Screen::Wrap() {
-  grid_.row(cursor_.y).wrapped = true;
+  Row& row = grid_.row(cursor_.y);
+  row.reported = row.reported && row.wrapped;  // else its line was told without what comes now
+  row.wrapped = true;
   LineFeed(Cell{});
   cursor_.x = 0;
 }

@@ -425,6 +425,10 @@ TEST_F(GoingBackTest, ToLinesThatFillALargeScreen) {
   EXPECT_THAT(hits.lines, SizeIs(1));
 }
 
+TEST_F(GoingBackTest, ToALineThatGoesOnInTheNextRowThen) {
+  EXPECT_THAT(Found({"123456789 123456 nee\r\n", "\x1B[99C.\x1BMdle\x1B[2J"}), SizeIs(1));
+}
+
 // Where rows begin in a line that is longer than what is kept.
 TEST_F(GoingBackTest, ToALineThatIsLongerThanTheScreen) {
   std::string line;
