@@ -290,7 +290,8 @@ void SeenText::LineOver(std::string_view text, const std::vector<TextLine::Mark>
                         uint64_t row_id, bool unseen) {
   ++lines_;
   if (Standing* standing = Find(row_id)) {
-    if (unseen && listener_.Wants(text)) {
+    // What was only drawn again is as old as it was.
+    if (unseen && standing->text != text && listener_.Wants(text)) {
       standing->text = text;
       standing->marks = marks;
     }
@@ -425,15 +426,18 @@ int SeenText::LookAt(int y) {
       standing->below = LinesBelow(id);
     }
   }
-  standing->text = text;
-  standing->marks.clear();
-  if (open) standing->marks = open_marks_;
-  size_t begin = open ? open_.size() : 0;
-  for (int i = first; i <= last; ++i) {
-    AppendMarks(screen_.row(i), screen_.row(i).times, begin, standing->marks);
-    row_text_.clear();
-    AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), row_text_);
-    begin += row_text_.size();
+  // What was only drawn again is as old as it was.
+  if (standing->text != text) {
+    standing->text = text;
+    standing->marks.clear();
+    if (open) standing->marks = open_marks_;
+    size_t begin = open ? open_.size() : 0;
+    for (int i = first; i <= last; ++i) {
+      AppendMarks(screen_.row(i), screen_.row(i).times, begin, standing->marks);
+      row_text_.clear();
+      AppendRowText(screen_.palette(), screen_.row(i), screen_.columns(), row_text_);
+      begin += row_text_.size();
+    }
   }
   standing->line = full_screen ? static_cast<uint64_t>(first) + 1 : lines_ + 1;
   for (int i = 0; i < first && !full_screen; ++i) {
@@ -476,6 +480,7 @@ void SeenText::DropAbsent(bool event_over) {
     });
     if (again != standing_.end()) {
       again->began_us = standing_[i].began_us;
+      again->marks = std::move(standing_[i].marks);
       again->fresh = false;
       standing_.erase(standing_.begin() + static_cast<ptrdiff_t>(i));
     } else {

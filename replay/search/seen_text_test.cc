@@ -174,6 +174,17 @@ TEST_F(SeenTextTest, AScreenThatIsDrawnAnewIsTheSameLine) {
   EXPECT_THAT(hits_.lines, ElementsAre("1-3 2s needle"));
 }
 
+TEST_F(SeenTextTest, WhatIsOnlyDrawnAgainIsAsOldAsItWas) {
+  Feed({"\x1B[?1049h\x1B[Ha needle", "\x1B[Ha needle", "\x1B[H\x1B[2Ja needle", "\x1B[?1049l"});
+  EXPECT_THAT(End(), ElementsAre("1-4 1s a needle"));
+  EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
+TEST_F(SeenTextTest, WhatIsDrawnAgainAndErasedIsAsOldAsItWas) {
+  Feed({"a needle", "\ra needle\r\x1B[K"});
+  EXPECT_THAT(hits_.match_us, ElementsAre(1));
+}
+
 TEST_F(SeenTextTest, ScrolledWithinAFullScreenItIsTheSameLine) {
   Feed({"\x1B[?1049h\x1B[4;1Hneedle", "\x1B[5;1H\n", "\x1B[5;1H\n", "\x1B[2J"});
   EXPECT_EQ(hits_.lines, std::vector<std::string>{"1-4 4s needle"});
