@@ -1,5 +1,6 @@
 #include "replay/options.h"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cmath>
@@ -19,6 +20,34 @@ std::vector<std::string> Arguments::All(std::string_view option) const {
   return found == options.end() ? std::vector<std::string>() : found->second;
 }
 
+namespace {
+
+// A value that looks like an option is a value all the same (grep -e -x): the two words as one.
+std::vector<std::string> JoinValues(std::span<const OptionSpec> specs,
+                                    const std::vector<std::string>& words) {
+  std::vector<std::string> joined;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--") {
+      joined.insert(joined.end(), words.begin() + static_cast<ptrdiff_t>(i), words.end());
+      break;
+    }
+    const auto spec = std::find_if(specs.begin(), specs.end(), [&](const OptionSpec& each) {
+      return each.value != nullptr &&
+             (words[i] == fmt::format("--{}", each.long_name()) ||
+              (!each.short_name().empty() && words[i] == fmt::format("-{}", each.short_name())));
+    });
+    const bool has_dash = i + 1 < words.size() && words[i + 1].size() > 1 && words[i + 1][0] == '-';
+    if (spec != specs.end() && has_dash) {
+      joined.push_back(fmt::format("--{}={}", spec->long_name(), words[++i]));
+    } else {
+      joined.push_back(words[i]);
+    }
+  }
+  return joined;
+}
+
+}  // namespace
+
 Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
                                  const std::vector<std::string>& words) {
   constexpr const char* kPositional = "";
@@ -32,7 +61,7 @@ Result<Arguments> ParseArguments(std::span<const OptionSpec> specs,
       }
     }
     const po::parsed_options parsed =
-        po::command_line_parser(words)
+        po::command_line_parser(JoinValues(specs, words))
             .options(description)
             .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
             .run();

@@ -30,6 +30,15 @@ TEST(OptionsTest, FormsOfValues) {
   }
 }
 
+TEST(OptionsTest, ValuesThatLookLikeOptions) {
+  for (const Words& words : {Words{"-s", "-i"}, {"--speed", "-i"}, {"-s-i"}, {"--speed=-i"}}) {
+    const auto got = ParseArguments(kSpecs, words);
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->Get("speed"), "-i");
+    EXPECT_FALSE(got->Has("ignore-case"));
+  }
+}
+
 TEST(OptionsTest, ShortOptionsInOneWord) {
   const auto got = ParseArguments(kSpecs, {"-ic"});
   ASSERT_TRUE(got);
