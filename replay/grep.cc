@@ -23,11 +23,13 @@ namespace secure_exec {
 namespace {
 
 constexpr std::string_view kColours[] = {"auto", "always", "never"};
-constexpr std::array<OptionSpec, 20> kOwnOptions = {{
+constexpr std::array<OptionSpec, 24> kOwnOptions = {{
     {"regexp,e", "PATTERN", "the pattern; every argument is a recording then"},
     {"ignore-case,i", nullptr, "upper and lower case are the same"},
     {"fixed-strings,F", nullptr, "PATTERN is text, not an expression"},
     {"word-regexp,w", nullptr, "matches begin and end where words do"},
+    {"line-regexp,x", nullptr, "a match is a whole line"},
+    {"extended-regexp,E", nullptr, "changes nothing: PATTERN is an expression of RE2 always"},
     {"invert-match,v", nullptr, "lines that do not match"},
     {"count,c", nullptr, "only the number of lines in each recording"},
     {"files-with-matches,l", nullptr, "only the recordings that have one"},
@@ -36,6 +38,8 @@ constexpr std::array<OptionSpec, 20> kOwnOptions = {{
     {"quiet,q", nullptr, "nothing but the exit code"},
     {"line-number,n", nullptr,
      "with the line's number in its channel, or its row on a full screen"},
+    {"with-filename,H", nullptr, "hits with their recording, also of a single one"},
+    {"no-filename", nullptr, "hits without their recordings"},
     {"max-count,m", "NUM", "no more than NUM lines of each recording"},
     {"after-context,A", "NUM", "with NUM lines below each, up to 100"},
     {"before-context,B", "NUM", "with NUM lines above each"},
@@ -124,6 +128,7 @@ Result<Question> QuestionOf(const Arguments& arguments, const World& world) {
   question.matching = {.ignore_case = arguments.Has("ignore-case"),
                        .fixed = arguments.Has("fixed-strings"),
                        .word = arguments.Has("word-regexp"),
+                       .line = arguments.Has("line-regexp"),
                        .invert = arguments.Has("invert-match"),
                        .bytes = arguments.Has("raw")};
   question.count = arguments.Has("count");
@@ -143,7 +148,8 @@ Result<Question> QuestionOf(const Arguments& arguments, const World& world) {
   question.scope = *scope;
   question.style = {.json = arguments.Has("json"),
                     .colour = *colour,
-                    .names = question.names.size() != 1,
+                    .names = !arguments.Has("no-filename") &&
+                             (question.names.size() != 1 || arguments.Has("with-filename")),
                     .numbers = arguments.Has("line-number"),
                     .only_matching = arguments.Has("only-matching"),
                     .raw = scope->raw,
@@ -189,6 +195,12 @@ Result<std::vector<Target>> Targets(const Arguments& arguments,
   if (!store) return tl::unexpected(store.error());
   const auto recordings = ListRecordings(*store);
   if (!recordings) return tl::unexpected(recordings.error());
+  // "Not found" would be an answer.
+  if (recordings->empty()) {
+    return Fail(ErrorKind::kNotFound,
+                "no recordings in {}, so nothing was searched; those elsewhere are named by path",
+                *store);
+  }
   for (const StoredRecording& recording : *recordings) {
     if (recording.beside_original) continue;
     targets.push_back({recording.path, FormatUuid(recording.id), recording});
@@ -229,6 +241,8 @@ class Grep {
     if (question_.quiet && found_) return 0;
     if (!targets_.empty() && !searched_ && problems_ == 0) {
       SayNote(world_, fmt::format("none of the {} recordings is of those", targets_.size()));
+    } else if (!found_ && problems_ == 0 && !question_.matching.fixed) {
+      SayForeignSyntax();
     }
     return problems_ > 0 ? 2 : found_ ? 0 : 1;
   }
@@ -321,6 +335,17 @@ class Grep {
     const bool live = !locked.seal && IsBeingWritten(stored.path);
     if (!question_.selection.Takes(TraitsOf(locked, live))) return false;
     return tl::unexpected(summary.error());
+  }
+
+  // What other programs' patterns mean by it is text here: that is no "not found".
+  void SayForeignSyntax() {
+    for (const std::string_view foreign : {"\\|", "\\(", "\\{", "\\+", "\\<", "\\>"}) {
+      if (question_.pattern.find(foreign) == std::string::npos) continue;
+      SayNote(world_, fmt::format("{} is that character itself in PATTERN: a|b, (a), a{{2}} and a+ "
+                                  "go without \\, and \\b is where a word begins or ends",
+                                  foreign));
+      return;
+    }
   }
 
   // By whose turn it is.

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "replay/session_time.h"
 #include "replay/testing/replay_fixture.h"
 
@@ -55,6 +57,29 @@ TEST_F(GrepTest, ExitCodes) {
   EXPECT_EQ(Grep({"("}).code, 2);
   EXPECT_EQ(Grep({"delete", "019ab999"}).code, 2);
   EXPECT_EQ(Grep({"delete", id, "/nonexistent"}).code, 2);
+}
+
+TEST_F(GrepTest, NothingToSearchIsNoAnswer) {
+  std::filesystem::create_directory(directory / "empty");
+  const Outcome grep = Grep({"delete", "--store", directory / "empty"});
+  EXPECT_EQ(grep.code, 2);
+  EXPECT_THAT(grep.err, HasSubstr("no recordings in " + (directory / "empty")));
+}
+
+TEST_F(GrepTest, WhatOtherProgramsPatternsMeanIsNoAnswerEither) {
+  const Outcome grep = Grep({"delete\\|absent", id});
+  EXPECT_EQ(grep.code, 1);
+  EXPECT_THAT(grep.err, HasSubstr("note: \\| is that character itself"));
+  EXPECT_EQ(Grep({"-E", "absent|delete", id}).code, 0);
+  EXPECT_EQ(Grep({"-F", "delete\\|absent", id}).err, "");
+}
+
+TEST_F(GrepTest, WholeLinesAndNames) {
+  EXPECT_EQ(Grep({"-c", "DELETE", id}).out, "1\n");
+  EXPECT_EQ(Grep({"-x", "ELETE", id}).code, 1);
+  EXPECT_EQ(Grep({"-cx", "DELETE", id}).out, "1\n");
+  EXPECT_EQ(Grep({"-cH", "DELETE", id}).out, id + ":1\n");
+  EXPECT_EQ(Grep({"-c", "--no-filename", "nothing"}).out, "0\n1\n");
 }
 
 TEST_F(GrepTest, BadPatternIsOneLine) {

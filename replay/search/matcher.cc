@@ -12,7 +12,7 @@ namespace {
 bool IsLiteral(std::string_view pattern, const Matcher::Options& options) {
   const std::string_view special = options.fixed ? "\n" : "\n\\.+*?()|[]{}^$";
   return !pattern.empty() && pattern.find_first_of(special) == std::string_view::npos &&
-         !options.ignore_case && !options.word;
+         !options.ignore_case && !options.word && !options.line;
 }
 
 // What may make an expression mean another thing in many lines than in each: the text's ends, and ^
@@ -64,7 +64,9 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
   const bool anywhere = options.fixed || !RE2::PartialMatch(expression, kOfTheWholeText);
   // Neighbours are looked at, as grep does: \b would want a word within.
   std::string next;
-  if (options.word) {
+  if (options.line) {
+    expression = "^(?:" + expression + ")$";
+  } else if (options.word) {
     const std::string other = options.bytes ? "\\W" : "[^\\pL\\pN_]";
     next = other + "(" + expression + ")(?:" + other + "|$)";
     expression = "(?:^|" + other + ")(" + expression + ")(?:" + other + "|$)";
@@ -75,7 +77,7 @@ Result<Matcher> Matcher::Create(std::string_view pattern, Options options) {
     return Fail(ErrorKind::kUsage, "pattern \"{}\": {}", pattern,
                 patterns->line.ok() ? patterns->lines.error() : patterns->line.error());
   }
-  if (options.word) patterns->next = std::make_unique<RE2>(next, re2);
+  if (!next.empty()) patterns->next = std::make_unique<RE2>(next, re2);
   if (IsLiteral(pattern, options)) patterns->literal = pattern;
   return Matcher(std::move(patterns));
 }
@@ -100,7 +102,7 @@ bool Matcher::Wants(std::string_view line) const {
 
 Matcher::Range Matcher::Find(std::string_view line, size_t from) const {
   re2::StringPiece found[2];  // with its neighbours, and without
-  const int groups = patterns_->options.word ? 2 : 1;
+  const int groups = patterns_->next ? 2 : 1;
   const RE2* pattern = &patterns_->line;
   if (patterns_->next && from > 0) {
     // The character before it is a neighbour.

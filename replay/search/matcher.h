@@ -17,6 +17,7 @@ class Matcher {
     bool ignore_case = false;
     bool fixed = false;   // the pattern is text
     bool word = false;    // matches begin and end where words do
+    bool line = false;    // a match is a whole line
     bool invert = false;  // lines without a match
     bool bytes = false;   // lines are any bytes, and so is the pattern; else both are UTF-8
   };

@@ -132,5 +132,14 @@ TEST(MatcherTest, ManyLinesAtOnce) {
   }
 }
 
+TEST(MatcherTest, WholeLines) {
+  const auto matcher = *Matcher::Create("a|bc+", {.line = true});
+  for (const char* line : {"a", "bc", "bccc"}) EXPECT_TRUE(matcher.Wants(line)) << line;
+  for (const char* line : {"", "ab", "xa", "bcd"}) EXPECT_FALSE(matcher.Wants(line)) << line;
+  EXPECT_EQ(matcher.FindLine("ab\nbcc\na\n", 0), 3u);
+  EXPECT_TRUE(Matcher::Create("a.", {.fixed = true, .line = true})->Wants("a."));
+  EXPECT_FALSE(Matcher::Create("a", {.word = true, .line = true})->Wants("a b"));
+}
+
 }  // namespace
 }  // namespace secure_exec
