@@ -20,7 +20,8 @@ constexpr OptionSpec kOptions[] = {
      kFormats},
     {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
-    {"from", "TIME", "begin there; what was on the screen by then comes at once"},
+    {"from", "TIME",
+     "begin there; in an asciicast all output until then comes at once, and is in the file"},
     {"to", "TIME", "end there"},
     {"input", nullptr, "with what was typed, in an asciicast too (in JSON lines it always is)"},
 };
@@ -86,7 +87,12 @@ Result<Format> FormatOf(const Arguments& arguments) {
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
   if (!format.exporter) return ExportSvg(recording, range.from_us, range.to_us, out);
   std::string text;
-  format.exporter->Begin(recording.header(), text);
+  CastHeader header = recording.header();
+  // Its times begin with the range.
+  if (format.kind == Format::Kind::kCast && header.timestamp > 0) {
+    header.timestamp += range.from_us / 1'000'000;
+  }
+  format.exporter->Begin(header, text);
   Event event;
   int64_t last_us = 0;
   Result<void> done;

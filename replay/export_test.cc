@@ -92,6 +92,21 @@ TEST_F(ExportTest, ARange) {
   EXPECT_EQ(Export(events, true, {"--format=jsonl", "--from=2", "--to=3"}).size(), 2u);
 }
 
+TEST_F(ExportTest, ARangeHasItsOwnTime) {
+  Export({R"([1.0, "o", "a"])"}, true);
+  const auto whole = nlohmann::json::parse(header_);
+  Export({R"([1.0, "o", "a"])", R"([5.0, "o", "b"])"}, true, {"--from", "4"});
+  EXPECT_EQ(nlohmann::json::parse(header_)["timestamp"], whole["timestamp"].get<int64_t>() + 4);
+}
+
+TEST_F(ExportTest, TheLongestPauseStays) {
+  const std::string cast = directory.Write(
+      "limit.cast",
+      "{\"version\":2,\"width\":80,\"height\":24,\"idle_time_limit\":1.5}\n[1.0, \"o\", \"a\"]\n");
+  const Outcome done = Run({"export", cast});
+  EXPECT_EQ(nlohmann::json::parse(done.out.substr(0, done.out.find('\n')))["idle_time_limit"], 1.5);
+}
+
 TEST_F(ExportTest, JsonLines) {
   const auto lines = Export({R"([1.5, "o", "a\u202e"])", R"([2.0, "O", "/w=="])",
                              R"([3.0, "x", "7 remote exit"])", R"([4.0, "r", "100x30"])"},
