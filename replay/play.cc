@@ -17,7 +17,7 @@ namespace {
 
 constexpr OptionSpec kOptions[] = {
     {"speed,s", "X", "X times as fast"},
-    {"max-idle,i", "S", "no pause longer than S seconds"},
+    {"max-idle,i", "S", "no pause longer than S seconds (default: what a foreign cast says)"},
     {"at", "TIME", "begin there: an offset or a time of day"},
     {"follow", nullptr, "begin at the end of a session that goes on, and show what comes"},
 };
@@ -115,7 +115,11 @@ Result<int> Run(const Arguments& arguments, World& world) {
   } else {
     SayNote(world, notes.error().message);
   }
-  if (arguments.Has("max-idle")) options.max_idle_us = *max_idle * 1e6;
+  if (arguments.Has("max-idle")) {
+    options.max_idle_us = *max_idle * 1e6;
+  } else if (header.idle_time_limit > 0) {
+    options.max_idle_us = header.idle_time_limit * 1e6;
+  }
   if (arguments.Has("at")) {
     const auto at = ParseSessionTime(arguments.Get("at"), header);
     if (!at) return Fail(ErrorKind::kUsage, "--at {}", at.error().message);

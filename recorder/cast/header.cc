@@ -252,6 +252,9 @@ Result<CastHeader> ParseHeader(std::string_view line) {
   header.title = Text(in, "title");
   header.command = Text(in, "command");
   header.term = version == 3 ? Text(term, "type") : Text(Object(in, "env"), "TERM");
+  if (const auto limit = in.find("idle_time_limit"); limit != in.end() && limit->is_number()) {
+    header.idle_time_limit = std::max(limit->get<double>(), 0.0);
+  }
   const Json& session = Object(in, "session");
   if (session.contains("format")) {  // else it is somebody else's key of that name
     auto info = DecodeSession(session);

@@ -63,6 +63,7 @@ struct CastHeader {
   std::string title;
   std::string command;                 // joined, for players
   std::string term;                    // env.TERM
+  double idle_time_limit = 0;          // of foreign casts, seconds: play no longer pause; 0: none
   std::optional<SessionInfo> session;  // absent in foreign casts
 };
 

@@ -179,5 +179,15 @@ TEST(Exit, IsThreeWords) {
   EXPECT_EQ(FormatExit({122, false, "connection-lost"}), "122 client connection-lost");
 }
 
+TEST(HeaderTest, TheLongestPauseOfForeignCasts) {
+  const auto limit = [](const std::string& value) {
+    return ParseHeader(R"({"version":2,"width":80,"height":24,"idle_time_limit":)" + value + "}")
+        ->idle_time_limit;
+  };
+  EXPECT_EQ(limit("1.5"), 1.5);
+  EXPECT_EQ(limit("2"), 2);
+  for (const char* none : {"-1", "\"2\"", "null", "[]"}) EXPECT_EQ(limit(none), 0) << none;
+}
+
 }  // namespace
 }  // namespace secure_exec

@@ -51,6 +51,7 @@ class CastExporter final : public Exporter {
       if (!header.term.empty()) json["term"]["type"] = header.term;
     }
     if (header.timestamp > 0) json["timestamp"] = header.timestamp;
+    if (header.idle_time_limit > 0) json["idle_time_limit"] = header.idle_time_limit;
     if (const std::string command = CommandText(header); !command.empty())
       json["command"] = command;
     const std::string title = header.session ? PlaceText(header) : header.title;
