@@ -2,6 +2,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/local_account.h"
 #include "base/vt/safe_text.h"
@@ -46,6 +47,9 @@ Result<int> Add(const Arguments& arguments, const std::string& path, World& worl
     if (i > 1) note.text += ' ';
     note.text += arguments.positional[i];
   }
+  if (TrimSpace(note.text).empty()) {
+    return Fail(ErrorKind::kUsage, "a note without text says nothing: note REC TEXT");
+  }
   if (auto checked = CheckRecording(arguments, path, note, world.identities); !checked) {
     return tl::unexpected(checked.error());
   }
@@ -78,8 +82,11 @@ Result<int> Show(const Arguments& arguments, const std::string& path, World& wor
 Result<int> Run(const Arguments& arguments, World& world) {
   const auto path = FindRecording(arguments, world, arguments.positional[0]);
   if (!path) return tl::unexpected(path.error());
-  return arguments.positional.size() > 1 ? Add(arguments, *path, world)
-                                         : Show(arguments, *path, world);
+  if (arguments.positional.size() > 1) return Add(arguments, *path, world);
+  if (arguments.Has("at")) {
+    return Fail(ErrorKind::kUsage, "--at is for a note that is written: note REC TEXT --at TIME");
+  }
+  return Show(arguments, *path, world);
 }
 
 }  // namespace

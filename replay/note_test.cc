@@ -99,5 +99,13 @@ TEST(NotesPath, BesideTheRecording) {
   EXPECT_EQ(NotesPath("x.cast"), "x.notes");
 }
 
+TEST_F(NoteTest, OneWithoutTextIsNone) {
+  for (const char* text : {"", "  "}) {
+    EXPECT_THAT(Run({"note", id_, text}).err, HasSubstr("a note without text"));
+  }
+  EXPECT_THAT(Run({"note", id_, "--at", "1"}).err, HasSubstr("note REC TEXT --at TIME"));
+  EXPECT_THAT(Run({"note", id_}).err, HasSubstr("no notes"));
+}
+
 }  // namespace
 }  // namespace secure_exec
