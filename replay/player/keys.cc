@@ -63,6 +63,8 @@ bool KeyReader::Take(std::string_view& bytes, std::vector<Key>& keys) {
     keys.push_back({Key::kBackspace});
   } else if (first == '\x15') {
     keys.push_back({Key::kClear});
+  } else if (first == '\x17') {
+    keys.push_back({Key::kClearWord});
   } else if (first == '\f') {
     keys.push_back({Key::kRedraw});
   } else if (c.kind == Utf8Char::kValid && c.code_point >= 0x20) {

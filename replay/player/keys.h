@@ -24,10 +24,11 @@ struct Key {
     kEnter,
     kBackspace,
     kEscape,
-    kClear,   // Ctrl-U: the line
-    kRedraw,  // Ctrl-L
-    kHelp,    // F1
-    kPaste,   // what a terminal says was pasted: `text`, of which no letter is a key
+    kClear,      // Ctrl-U: the line
+    kClearWord,  // Ctrl-W: its last word
+    kRedraw,     // Ctrl-L
+    kHelp,       // F1
+    kPaste,      // what a terminal says was pasted: `text`, of which no letter is a key
   };
   Code code = kText;
   std::string text{};

@@ -319,9 +319,10 @@ void Player::PreviousMark(int count) {
   marks_.Update(timeline_);
   // One that was just passed while playing is passed over, as by a music player.
   int64_t t_us = NowUs() - (playing_ ? static_cast<int64_t>(1e6 * std::max(speed_, 1.0)) : 0);
-  for (int i = 0; i < count && t_us >= 0; ++i) t_us = marks_.Before(t_us);
-  if (t_us < 0) return Say("no marker or note before this");
-  SeekTo(t_us);
+  int64_t to_us = -1;  // where there are fewer, the first
+  for (int i = 0; i < count && (t_us = marks_.Before(t_us)) >= 0; ++i) to_us = t_us;
+  if (to_us < 0) return Say("no marker or note before this");
+  SeekTo(to_us);
 }
 
 void Player::StartSearch(bool back, int count) {
@@ -425,9 +426,14 @@ bool Player::WorkOnMark(const Event* next) {
   }
   // At the end a note may be about a later moment.
   const bool moved = timeline_.position() != job_->origin || next != nullptr;
-  if (job_->t_us == INT64_MAX || !moved) return GiveUp("no marker or note after this"), false;
+  if (job_->t_us == INT64_MAX || !moved) {
+    if (job_->passed_us < 0) return GiveUp("no marker or note after this"), false;
+    SeekTo(job_->passed_us);  // there are fewer: the last
+    return true;
+  }
   if (job_->more == 0) return Finish(), false;
   --job_->more;
+  job_->passed_us = job_->t_us;
   marks_.Update(timeline_);
   job_->t_us = marks_.After(job_->t_us);
   return true;
@@ -490,6 +496,11 @@ void Player::Advance() {
   if (!job_ && timeline_.Peek() == nullptr && follows()) Follow();
   if (!job_ && playing_) TellPassed();
   ended_ = !job_ && timeline_.Peek() == nullptr;
+  // Who asked for the last moment wants to look at it.
+  if (ended_ && options_.at_us &&
+      *std::exchange(options_.at_us, std::nullopt) >= timeline_.t_us()) {
+    touched_ = true;
+  }
   if (ended_) options_.end_us = timeline_.t_us();
   if (options_.end_us && timeline_.t_us() > *options_.end_us) options_.end_us = timeline_.t_us();
 }

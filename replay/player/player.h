@@ -81,8 +81,9 @@ class Player {
     Timeline::Position position{};  // kPosition; kSearchBack: what lies before is searched
     Timeline::Position origin{};    // where it began: where it goes back to when it finds nothing
     int64_t origin_us = 0;
-    int more = 0;       // kMark, kSearch, kSearchBack: so many are passed over
-    uint64_t from = 0;  // kSearchBack: the snapshot whose part is searched
+    int more = 0;            // kMark, kSearch, kSearchBack: so many are passed over
+    int64_t passed_us = -1;  // kMark: the last of them
+    uint64_t from = 0;       // kSearchBack: the snapshot whose part is searched
     std::optional<Timeline::Position> found{};
     bool was_playing = false;
   };

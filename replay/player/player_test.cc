@@ -234,6 +234,23 @@ TEST_F(PlayerTest, BeginningAndEnd) {
   EXPECT_EQ(Last(), "one");
 }
 
+TEST_F(PlayerTest, MoreMarkersThanThereAre) {
+  Press("9m");
+  EXPECT_EQ(Last(), "six");
+  EXPECT_THAT(Bar(), HasSubstr("marker: mark6"));
+  Press("9M");
+  EXPECT_EQ(Last(), "three");
+}
+
+TEST_F(PlayerTest, BegunAtTheEndItStaysThere) {
+  Restart({.at_us = 90'000'000});
+  EXPECT_FALSE(player_->over());
+  EXPECT_EQ(Last(), "nine");
+  Restart({.at_us = 80'000'000});
+  Pass(11);
+  EXPECT_TRUE(player_->over());
+}
+
 TEST_F(PlayerTest, Markers) {
   Press("m");
   EXPECT_EQ(Last(), "three");

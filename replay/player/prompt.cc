@@ -20,6 +20,10 @@ Prompt::State Prompt::Press(const Key& key) {
     case Key::kClear:
       text_.clear();
       return State::kTyping;
+    case Key::kClearWord:
+      text_.resize(text_.find_last_not_of(' ') + 1);
+      text_.resize(text_.find_last_of(' ') + 1);
+      return State::kTyping;
     case Key::kEscape:
       return State::kLeft;
     case Key::kEnter:

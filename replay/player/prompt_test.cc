@@ -25,6 +25,13 @@ TEST_F(PromptTest, IsEdited) {
   EXPECT_EQ(prompt_.text(), "six");
 }
 
+TEST_F(PromptTest, ItsLastWordIsErased) {
+  Type("one two \x17");
+  EXPECT_EQ(prompt_.text(), "one ");
+  EXPECT_EQ(Type("\x17\x17"), Prompt::State::kTyping);
+  EXPECT_EQ(prompt_.text(), "");
+}
+
 TEST_F(PromptTest, IsLeftByEscapeAndByWhatHasNothingToErase) {
   EXPECT_EQ(Type("a\x7F"), Prompt::State::kTyping);
   EXPECT_EQ(Type("\x7F"), Prompt::State::kLeft);
