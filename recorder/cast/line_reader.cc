@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/byte_block.h"
 #include "base/bytes.h"
 #include "base/utf8.h"
@@ -47,7 +48,7 @@ bool IsHighSurrogate(int value) { return value >= 0xD800 && value < 0xDC00; }
 bool IsLowSurrogate(int value) { return value >= 0xDC00 && value < 0xE000; }
 
 // Printable ASCII that stands for itself in a JSON string.
-bool IsPlain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+bool IsPlain(char c) { return IsPrintableAscii(c) && c != '"' && c != '\\'; }
 
 constexpr size_t kStep = sizeof(ByteBlock);
 
