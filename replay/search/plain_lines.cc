@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 
 namespace secure_exec {
+
 size_t TakePlainLines(std::string_view bytes, std::string& lines, size_t& count) {
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();

@@ -14,6 +14,12 @@ namespace {
 // Cells of one line that are joined above and below a row, whatever the screen's size.
 constexpr int kMaxJoined = 8192;
 
+// Of the start of a plain line, what stands on the screen.
+std::string_view LineText(std::string_view start) {
+  if (start.ends_with('\r')) start.remove_suffix(1);
+  return TrimEnd(start);
+}
+
 }  // namespace
 
 SeenText::SeenText(Options options, SeenTextListener& listener)
@@ -73,7 +79,7 @@ void SeenText::Finish(int64_t t_us) {
   // What an alternate screen stood before, and nobody looked at yet.
   if (screen_.alternate()) screen_.Feed("\x1B[?1047l");
   Look();
-  if (has_open_ && !OpenGoesOn()) CloseOpen();
+  CloseOpenIfOver();
   // Standing lines in the order of the screen, then those of the screen behind an alternate one.
   std::stable_sort(standing_.begin(), standing_.end(), [](const Standing& a, const Standing& b) {
     return a.full_screen != b.full_screen ? a.full_screen < b.full_screen : a.line < b.line;
@@ -150,8 +156,7 @@ void SeenText::Defer(std::string_view lines) {
 bool SeenText::KeepPartial(std::string_view bytes) {
   if (!deferring_ || bytes.size() > kMaxPartial) return false;
   if (!IsPlainStart(bytes) || bytes.back() == '\n') return false;
-  const std::string_view text = bytes.back() == '\r' ? bytes.substr(0, bytes.size() - 1) : bytes;
-  if (!listener_.Wants(TrimEnd(text))) {
+  if (!listener_.Wants(LineText(bytes))) {
     HandOutPartial(std::exchange(partial_wanted_us_, -1));
   } else if (partial_wanted_us_ < 0) {
     partial_wanted_us_ = now_us_;
@@ -165,9 +170,7 @@ bool SeenText::KeepPartial(std::string_view bytes) {
 // That was wanted from `began_us` on, unless that is -1, and is not now that it went on.
 void SeenText::HandOutPartial(int64_t began_us) {
   if (began_us < 0 || whole_lines_) return;
-  std::string_view text = partial_;
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  listener_.Seen({.text = TrimEnd(text),
+  listener_.Seen({.text = LineText(partial_),
                   .began_us = began_us,
                   .ended_us = now_us_,
                   .line = lines_ + 1,
@@ -178,7 +181,7 @@ void SeenText::HandOutPartial(int64_t began_us) {
 bool SeenText::CanDefer() {
   const int row = screen_.cursor().y;
   if (!screen_.plain() || screen_.cursor().x != 0) return false;
-  if (has_open_ && !OpenGoesOn()) CloseOpen();
+  CloseOpenIfOver();
   if (row == 0 ? has_open_ : screen_.row(row - 1).wrapped) return false;
   for (int y = row; y < screen_.rows(); ++y) {
     if (screen_.row(y).used != 0) return false;
@@ -243,7 +246,7 @@ void SeenText::RowScrolledOff(const Screen&, const Row& row) {
 }
 
 void SeenText::RowLeaves(const Row& row) {
-  if (has_open_ && !OpenGoesOn()) CloseOpen();
+  CloseOpenIfOver();
   // A line of one row that is not wanted is the usual case.
   if (!has_open_ && !row.wrapped && context_ == 0 &&
       (!row.unseen() || (row.unwanted && !literal_.MayHaveCome(row, screen_.columns()) &&
@@ -279,6 +282,10 @@ bool SeenText::OpenGoesOn() const {
   if (!has_open_ || screen_.history() == 0) return false;
   const Row& last = screen_.history_row(screen_.history() - 1);
   return last.wrapped && last.id == open_last_id_;
+}
+
+void SeenText::CloseOpenIfOver() {
+  if (has_open_ && !OpenGoesOn()) CloseOpen();
 }
 
 void SeenText::CloseOpen() {

@@ -144,6 +144,7 @@ class SeenText : private ScreenSink {
   Standing* Find(uint64_t row_id);
   bool OpenGoesOn() const;
   void CloseOpen();
+  void CloseOpenIfOver();
   void LineOver(std::string_view text, const std::vector<TextLine::Mark>& marks, uint64_t row_id,
                 bool unseen);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <span>
 
 #include "replay/search/matcher.h"
 
@@ -356,6 +357,19 @@ class PlainPathTest : public testing::Test {
     std::sort(hits.lines.begin(), hits.lines.end());
     return hits.lines;
   }
+  // Events of up to five pieces, one of so many of them from `others`.
+  static std::vector<std::string> Events(std::mt19937& random, size_t count, unsigned one_of,
+                                         std::span<const char* const> pieces,
+                                         std::span<const char* const> others) {
+    std::vector<std::string> events(count);
+    for (std::string& event : events) {
+      for (unsigned n = random() % 6; n > 0; --n) {
+        event += random() % one_of == 0 ? others[random() % others.size()]
+                                        : pieces[random() % pieces.size()];
+      }
+    }
+    return events;
+  }
 };
 
 TEST_F(PlainPathTest, GivesTheLinesOfTheEmulator) {
@@ -376,14 +390,7 @@ TEST_F(PlainPathTest, GivesTheLinesOfTheEmulator) {
   const char* others[] = {"\x1B[1mneedle\x1B[0m\r\n", "\x1B[31m", "\x1B[0m", "\tneedle\r\n",
                           "\u00FC needle\r\n",        "\rover",   "\b",      "\x1B[K"};
   for (int round = 0; round < 3000; ++round) {
-    std::vector<std::string> events;
-    for (int i = 0; i < 30; ++i) {
-      std::string& event = events.emplace_back();
-      for (unsigned n = random() % 6; n > 0; --n) {
-        event += random() % 12 == 0 ? others[random() % std::size(others)]
-                                    : pieces[random() % std::size(pieces)];
-      }
-    }
+    const auto events = Events(random, 30, 12, pieces, others);
     ASSERT_EQ(Run(events, 0, "needle"), Run(events, SIZE_MAX, "needle"))
         << testing::PrintToString(events);
   }
@@ -464,13 +471,7 @@ TEST_F(GoingBackTest, AnywhereFindsWhatTheEmulatorFinds) {
                           "\x1BM",  "\x1B[2;4Hq", "\x1B[3A\x1B[4Gq", "\x1B[Aq"};
   size_t found = 0;
   for (int round = 0; round < 6000; ++round) {
-    std::vector<std::string> events(12);
-    for (std::string& event : events) {
-      for (unsigned n = random() % 6; n > 0; --n) {
-        event += random() % 4 == 0 ? others[random() % std::size(others)]
-                                   : pieces[random() % std::size(pieces)];
-      }
-    }
+    const auto events = Events(random, 12, 4, pieces, others);
     const bool emulator = !Run(events, SIZE_MAX, "zq").empty();
     if (!emulator) continue;
     // Past the emulator more may be seen: what its own event drew over.
