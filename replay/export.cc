@@ -6,7 +6,10 @@
 #include "replay/export/exporter.h"
 #include "replay/export/svg_export.h"
 #include "replay/output_file.h"
+#include "replay/render/redraw.h"
 #include "replay/say_ending.h"
+#include "replay/session_screen.h"
+#include "replay/session_text.h"
 #include "replay/session_time.h"
 
 namespace secure_exec {
@@ -20,8 +23,7 @@ constexpr OptionSpec kOptions[] = {
      kFormats},
     {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
-    {"from", "TIME",
-     "begin there; in an asciicast all output until then comes at once, and is in the file"},
+    {"from", "TIME", "begin there; an asciicast or an image with the screen of then"},
     {"to", "TIME", "end there"},
     {"input", nullptr, "with what was typed, in an asciicast too (in JSON lines it always is)"},
 };
@@ -57,12 +59,6 @@ struct Format {
   enum class Kind { kCast, kText, kJson, kImage };
   Kind kind = Kind::kImage;
   std::unique_ptr<Exporter> exporter;  // none: an image
-
-  // Whether what comes of an event before the range is part of it.
-  bool Needs(const Event& before) const {
-    if (before.code == 'r') return kind == Kind::kCast || kind == Kind::kText;
-    return kind == Kind::kCast && before.is_bytes() && before.channel() != Channel::kStdin;
-  }
 };
 
 Result<Format> FormatOf(const Arguments& arguments) {
@@ -81,18 +77,30 @@ Result<Format> FormatOf(const Arguments& arguments) {
   return Fail(ErrorKind::kUsage, "--format takes v2, v3, text, jsonl or svg, not \"{}\"", name);
 }
 
-// A session that was going on at the range's beginning: what an asciicast needs of it is the screen
-// of then, which is all output until then at once. Of a recording with an altered place, what
-// stands before it.
+// What an asciicast of the rest of a session begins with: the screen of then, drawn anew. Nothing
+// else of what came before is in it: a part may be given to people whom the rest is not for.
+void AddScreen(const SessionScreen& session, Exporter& exporter, std::string& out) {
+  exporter.Add({.code = 'o', .data = Redraw(session.screen())}, out);
+  exporter.Add({.code = 'o', .data = session.text().waiting(Channel::kStdout)}, out);
+  exporter.Add({.code = 'e', .data = session.text().waiting(Channel::kStderr)}, out);
+}
+
+// Of a recording with an altered place, what stands before it.
 Result<void> Export(Recording& recording, const Range& range, Format& format, Output& out) {
   if (!format.exporter) return ExportSvg(recording, range.from_us, range.to_us, out);
-  std::string text;
+  const bool is_cast = format.kind == Format::Kind::kCast;
   CastHeader header = recording.header();
   // Its times begin with the range.
-  if (format.kind == Format::Kind::kCast && header.timestamp > 0) {
-    header.timestamp += range.from_us / 1'000'000;
-  }
-  format.exporter->Begin(header, text);
+  if (is_cast && header.timestamp > 0) header.timestamp += range.from_us / 1'000'000;
+  SessionScreen session(header);
+  bool was_going_on = false;
+  bool begun = false;
+  std::string text;
+  const auto begin = [&] {
+    format.exporter->Begin(header, text);
+    if (is_cast && was_going_on) AddScreen(session, *format.exporter, text);
+    begun = true;
+  };
   Event event;
   int64_t last_us = 0;
   Result<void> done;
@@ -100,15 +108,27 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
     const auto more = recording.Next(event);
     if (!more) done = tl::unexpected(more.error());
     if (!more || !*more || event.t_us > range.to_us) break;
-    const bool before = event.t_us < range.from_us;
-    if (before && !format.Needs(event)) continue;
-    if (format.kind == Format::Kind::kCast) event.t_us = before ? 0 : event.t_us - range.from_us;
+    if (event.t_us < range.from_us) {
+      const auto size = event.code == 'r' ? ParseResize(event.data) : std::nullopt;
+      if (size && format.kind != Format::Kind::kJson) {
+        header.width = size->columns;
+        header.height = size->rows;
+      }
+      if (!is_cast) continue;
+      const bool is_output = event.is_bytes() && event.channel() != Channel::kStdin;
+      if (is_output || size) session.Show(event);
+      was_going_on = was_going_on || is_output;
+      continue;
+    }
+    if (!begun) begin();
+    if (is_cast) event.t_us -= range.from_us;
     last_us = event.t_us;
     format.exporter->Add(event, text);
     if (text.size() < kPiece) continue;
     out.Write(text);
     text.clear();
   }
+  if (!begun) begin();
   format.exporter->Finish(last_us, text);
   out.Write(text);
   out.Flush();

@@ -82,14 +82,32 @@ TEST_F(ExportTest, TheHeaderIsTheStandards) {
                      R"("command":"sh -c date","title":"prod/shop/web-0"})");
 }
 
-TEST_F(ExportTest, ARange) {
-  const std::vector<std::string> events = {R"([1.0, "o", "a"])", R"([1.5, "i", "typed"])",
-                                           R"([2.0, "o", "b"])", R"([3.0, "o", "c"])",
+TEST_F(ExportTest, ARangeBeginsWithTheScreenOfThen) {
+  const std::vector<std::string> events = {R"([1.0, "o", "secret\r\n\u001b[2J\u001b[Ha"])",
+                                           R"([1.5, "i", "typed"])",
+                                           R"([1.6, "r", "40x12"])",
+                                           R"([2.0, "o", "b"])",
+                                           R"([3.0, "o", "c"])",
                                            R"([4.0, "o", "d"])"};
-  EXPECT_THAT(
-      Export(events, true, {"--from", "2", "--to", "14:03:03Z"}),
-      ElementsAre(R"([0.000000, "o", "a"])", R"([0.000000, "o", "b"])", R"([1.000000, "o", "c"])"));
+  EXPECT_THAT(Export(events, true, {"--from", "2", "--to", "14:03:03Z"}),
+              ElementsAre(R"([0.000000, "o", "\u001b[H\u001b[2Ja"])", R"([0.000000, "o", "b"])",
+                          R"([1.000000, "o", "c"])"));
+  EXPECT_THAT(header_, HasSubstr(R"("width":40,"height":12)"));
   EXPECT_EQ(Export(events, true, {"--format=jsonl", "--from=2", "--to=3"}).size(), 2u);
+}
+
+TEST_F(ExportTest, ARangeBeforeAnythingWasShown) {
+  EXPECT_THAT(Export({R"([3.0, "o", "a"])"}, true, {"--from", "2"}),
+              ElementsAre(R"([1.000000, "o", "a"])"));
+  EXPECT_THAT(Export({R"([1.0, "o", "a"])"}, true, {"--from", "2"}),
+              ElementsAre(R"([0.000000, "o", "\u001b[H\u001b[2Ja"])"));
+}
+
+// C3 before the range, A4 in it.
+TEST_F(ExportTest, ARangeThatBeginsWithinACharacter) {
+  EXPECT_THAT(
+      Export({R"([1.0, "O", "YcM="])", R"([2.0, "O", "pA=="])"}, true, {"--from", "2"}),
+      ElementsAre(R"([0.000000, "o", "\u001b[H\u001b[2Ja"])", "[0.000000, \"o\", \"\u00e4\"]"));
 }
 
 TEST_F(ExportTest, ARangeHasItsOwnTime) {

@@ -28,6 +28,7 @@ class SessionScreen {
 
   const Screen& screen() const { return *screen_; }
   Screen& screen() { return *screen_; }
+  const TerminalText& text() const { return *text_; }
 
   // All that is shown, to come back to.
   struct Saved {

@@ -18,6 +18,8 @@ class TerminalText {
   void Feed(Channel channel, std::string_view bytes, std::string& out);
   // Nothing more comes: what waits is none.
   void Finish(std::string& out);
+  // The bytes of a character whose end is missing.
+  const std::string& waiting(Channel channel) const { return waiting_[static_cast<int>(channel)]; }
 
  private:
   void Put(std::string_view text, std::string& out);

@@ -22,26 +22,50 @@ void AppendColour(Colour colour, bool background, std::string& out) {
   }
 }
 
-}  // namespace
-
-void AppendSgr(const Style& style, std::string& out) {
+// The attributes that are told in the same way to everybody, and the colours.
+void AppendCommon(const Style& style, std::string& out) {
   constexpr struct {
     Style::Attribute attribute;
     const char* number;
   } kAttributes[] = {{Style::kBold, ";1"},     {Style::kDim, ";2"},     {Style::kItalic, ";3"},
                      {Style::kBlink, ";5"},    {Style::kReverse, ";7"}, {Style::kStrike, ";9"},
                      {Style::kOverline, ";53"}};
-  out += "\x1B[0";
   for (const auto& [attribute, number] : kAttributes) {
     if (style.Has(attribute)) out += number;
   }
+  AppendColour(style.foreground, false, out);
+  AppendColour(style.background, true, out);
+}
+
+}  // namespace
+
+void AppendSgr(const Style& style, std::string& out) {
+  out += "\x1B[0";
   if (style.underline() == Style::kDouble) {
     out += ";21";
   } else if (style.underline() != Style::kNone) {
     out += ";4";
   }
-  AppendColour(style.foreground, false, out);
-  AppendColour(style.background, true, out);
+  AppendCommon(style, out);
+  out += 'm';
+}
+
+void AppendExactSgr(const Style& style, std::string& out) {
+  out += "\x1B[0";
+  AppendCommon(style, out);
+  if (style.Has(Style::kHidden)) out += ";8";
+  if (style.underline() == Style::kSingle) {
+    out += ";4";
+  } else if (style.underline() != Style::kNone) {
+    fmt::format_to(std::back_inserter(out), ";4:{}", static_cast<int>(style.underline()));
+  }
+  const Colour colour = style.underline_colour;
+  if (colour.is_rgb()) {
+    fmt::format_to(std::back_inserter(out), ";58:2::{}:{}:{}", colour.red(), colour.green(),
+                   colour.blue());
+  } else if (!colour.is_default()) {
+    fmt::format_to(std::back_inserter(out), ";58:5:{}", colour.index());
+  }
   out += 'm';
 }
 

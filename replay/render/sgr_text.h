@@ -12,6 +12,10 @@ namespace secure_exec {
 // underline has the colour of the text; links are left out.
 void AppendSgr(const Style& style, std::string& out);
 
+// The same as it was asked for: what is concealed, kinds and colours of underlines. Terminals that
+// do not know those ignore them. Links are no part of CSI m.
+void AppendExactSgr(const Style& style, std::string& out);
+
 // The colours of xterm's 256-colour palette, 0xRRGGBB.
 uint32_t PaletteRgb(uint8_t entry);
 

@@ -142,6 +142,7 @@ class Screen : private ParserHandler, private GridObserver {
 
  private:
   friend class SnapshotCodec;
+  friend class Redrawer;  // replay/render/redraw.h
 
   // What ESC 7 saves.
   struct Pen {

@@ -154,6 +154,15 @@ class Exports(FakeCase):
             with self.subTest(name):
                 self.assertGreater(self.assert_plays(self.cast_of(name, rest)).count("\n"), 5)
 
+    def test_parts_of_real_programs(self):
+        for name, rest in CAPTURES.items():
+            with self.subTest(name):
+                cast = self.cast_of(name, rest)
+                with open(cast, encoding="utf-8") as file:
+                    end = json.loads(file.readlines()[-1])[0]
+                for begin in {end // 2, end - 1, end}:
+                    self.assertGreater(self.assert_plays(cast, "--from", str(begin)).count("\n"), 5)
+
     def on_terminal(self, *command, rows=24, columns=80):
         session = PtySession(self.argv("-it", "--", *command), self.scratch.env, rows=rows, columns=columns)
         self.addCleanup(session.close)

@@ -1,7 +1,7 @@
 // Any bytes on the emulator, then drawn: what comes out for a terminal is on the allow-list of
 // safe_output_check.h, what comes out as an image has no element but ours; and what the painter
-// makes of two screens in a row shows the second one. The same bytes as keys: none may be read
-// beyond its end.
+// makes of two screens in a row shows the second one. The sequences of Redraw() make the same
+// screen. The same bytes as keys: none may be read beyond its end.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -9,6 +9,7 @@
 #include "base/vt/safe_output_check.h"
 #include "replay/player/keys.h"
 #include "replay/render/painter.h"
+#include "replay/render/redraw.h"
 #include "replay/render/render.h"
 
 namespace secure_exec {
@@ -46,6 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     painter.Paint(std::move(picture), Painter::At{1, 1}, out);
     Require(FindUnsafe(out).empty());
     drawn += out;
+    Screen again({.size = {.columns = 20, .rows = 6}});
+    again.Feed(Redraw(screen));
+    Require(RenderAnsi(again) == RenderAnsi(screen) && again.title() == screen.title());
   }
   Screen terminal({.size = {.columns = 16, .rows = 5}});
   terminal.Feed(Painter::Begin());

@@ -2,12 +2,16 @@
 //   {"columns": 80, "rows": 24, "steps": ["<base64 of bytes>", [COLUMNS, ROWS], ...]}
 // and answers each with a line: the rows, each a list of runs [style, text] of the cells that were
 // written, whether each row is wrapped, the cursor. tests/screen/oracle.py makes the same of tmux.
+// "shown": the rows with all that can be seen, if nothing was written there.
+// "redraw": the sequences that bring a new terminal to this screen, base64 of bytes.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/bytes.h"
+#include "replay/render/redraw.h"
 #include "replay/screen/text.h"
 
 namespace secure_exec {
@@ -24,11 +28,16 @@ std::string StyleText(const Style& style) {
                      ColourText(style.background), ColourText(style.underline_colour));
 }
 
-nlohmann::json RowRuns(const Screen& screen, const Row& row) {
+// `shown`: with what was erased, and without halves of wide characters.
+nlohmann::json RowRuns(const Screen& screen, const Row& row, bool shown) {
   nlohmann::json runs = nlohmann::json::array();
   std::string last;
-  for (uint32_t x = 0; x < row.used && x < static_cast<uint32_t>(screen.columns()); ++x) {
-    const Cell& cell = row.cells[x];
+  const auto columns = static_cast<uint32_t>(screen.columns());
+  for (uint32_t x = 0; x < (shown ? columns : std::min(row.used, columns)); ++x) {
+    Cell cell = row.At(x);
+    const bool whole = cell.is_wide() ? x + 1 < columns && row.At(x + 1).is_padding()
+                                      : x > 0 && row.At(x - 1).is_wide();
+    if (shown && !whole && (cell.is_wide() || cell.is_padding())) cell.text = 0;
     if (cell.is_padding()) continue;
     const std::string style = StyleText(screen.palette().style(cell.style));
     if (runs.empty() || style != last) runs.push_back({style, ""});
@@ -53,7 +62,8 @@ std::string Answer(const std::string& line) {
   }
   nlohmann::json answer;
   for (int y = 0; y < screen.rows(); ++y) {
-    answer["rows"].push_back(RowRuns(screen, screen.row(y)));
+    answer["rows"].push_back(RowRuns(screen, screen.row(y), false));
+    answer["shown"].push_back(RowRuns(screen, screen.row(y), true));
     answer["wrapped"].push_back(screen.row(y).wrapped);
   }
   const Cursor& cursor = screen.cursor();
@@ -61,6 +71,7 @@ std::string Answer(const std::string& line) {
   answer["visible"] = cursor.visible;
   answer["alternate"] = screen.alternate();
   answer["history"] = screen.history();
+  answer["redraw"] = Base64Encode(Redraw(screen));
   return answer.dump();
 }
 

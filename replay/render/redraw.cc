@@ -1,0 +1,243 @@
+#include "replay/render/redraw.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "replay/render/sgr_text.h"
+#include "replay/screen/text.h"
+
+namespace secure_exec {
+
+class Redrawer {
+ public:
+  explicit Redrawer(const Screen& screen) : screen_(screen) {}
+
+  std::string Sequences() {
+    Titles();
+    if (screen_.saved_.has) BehindAlternate();
+    Rows(screen_);
+    Tabs();
+    SavedCursor();
+    CursorAndModes();
+    SetPen(screen_.pen_);
+    if (screen_.joiner_) out_ += "\u200D";
+    out_ += screen_.parser_.Unfinished();
+    return std::move(out_);
+  }
+
+ private:
+  template <class... Args>
+  void Add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+  }
+
+  void MoveTo(int x, int y) {
+    if (x == x_ && y == y_) return;
+    Add("\x1B[{};{}H", y + 1, x + 1);
+    x_ = x;
+    y_ = y;
+  }
+  void LosePlace() { x_ = y_ = -1; }
+
+  void Title(std::string_view title) { Add("\x1B]2;{}\x1B\\", title); }
+  void Titles() {
+    for (const std::string& title : screen_.titles_) {
+      Title(title);
+      out_ += "\x1B[22;2t";
+    }
+    if (!screen_.title_.empty() || !screen_.titles_.empty()) Title(screen_.title_);
+  }
+
+  // What a terminal comes back to.
+  void BehindAlternate() {
+    const auto main = Screen::Restore(screen_.Snapshot());
+    if (!main) return;  // it is one of ours
+    (*main)->LeaveAlternate(/*cursor=*/true);
+    Rows(**main);
+    MoveTo((*main)->cursor().x, (*main)->cursor().y);
+    SetStyle((*main)->saved_.style, (*main)->palette());
+    out_ += screen_.saved_.has_cursor ? "\x1B[?1049h" : "\x1B[?1047h";
+  }
+
+  void Rows(const Screen& screen) {
+    SetStyle(Style(), screen.palette());
+    out_ += "\x1B[H\x1B[2J";
+    x_ = y_ = 0;
+    for (int y = 0; y < screen.rows(); ++y) {
+      const bool goes_on = y > 0 && screen.row(y - 1).wrapped && x_ == screen.columns() &&
+                           y_ == y - 1 && TextAt(screen, 0, y);
+      if (goes_on) {  // what comes next wraps
+        x_ = 0;
+        y_ = y;
+      }
+      RowCells(screen, y);
+    }
+  }
+
+  // Whether a whole character begins there, and no half of a wide one.
+  static bool TextAt(const Screen& screen, int x, int y) {
+    const Row& row = screen.row(y);
+    const auto at = static_cast<size_t>(x);
+    const Cell cell = row.At(at);
+    if (cell.text == 0 || cell.is_padding()) return false;
+    return !cell.is_wide() || (x + 1 < screen.columns() && row.At(at + 1).is_padding());
+  }
+
+  void RowCells(const Screen& screen, int y) {
+    const Row& row = screen.row(y);
+    const Palette& palette = screen.palette();
+    const int end = std::min(static_cast<int>(row.cells.size()), screen.columns());
+    for (int x = 0; x < end;) {
+      const Cell cell = row.At(static_cast<size_t>(x));
+      if (TextAt(screen, x, y)) {
+        Text(screen, x, y);
+        x += cell.width();
+        continue;
+      }
+      const int begin = x++;
+      if (cell.style == 0) continue;
+      while (x < end && row.At(static_cast<size_t>(x)) == cell) ++x;
+      Blank(palette, cell, begin, y, x - begin);
+    }
+  }
+
+  void Text(const Screen& screen, int x, int y) {
+    const Cell cell = screen.row(y).At(static_cast<size_t>(x));
+    MoveTo(x, y);
+    SetStyle(screen.palette().style(cell.style), screen.palette());
+    const size_t before = out_.size();
+    AppendCellText(screen.palette(), cell, out_);
+    x_ = x + cell.width();
+    // Terminals differ in how wide they think some characters are, and a joiner waits for the next.
+    const bool joins = out_.ends_with("\u200D");
+    if (joins || (out_.size() - before > 1 && x_ < screen.columns())) LosePlace();
+  }
+
+  // Spaces: not all terminals erase in colour.
+  void Blank(const Palette& palette, Cell cell, int x, int y, int count) {
+    MoveTo(x, y);
+    SetStyle(palette.style(cell.style), palette);
+    out_.append(static_cast<size_t>(count), ' ');
+    x_ = x + count;
+  }
+
+  void SetStyle(Style style, const Palette& palette) {
+    if (const std::string_view link = palette.link(style.link); link != link_) {
+      link_ = link;
+      Add("\x1B]8;;{}\x1B\\", link);
+    }
+    style.link = 0;
+    if (style == style_) return;
+    style_ = style;
+    AppendExactSgr(style, out_);
+  }
+
+  void SetPen(const Screen::Pen& pen) {
+    for (const size_t set : {0, 1}) {
+      if (pen.graphics[set] != graphics_[set]) {
+        Add("\x1B{}{}", set == 0 ? '(' : ')', pen.graphics[set] ? '0' : 'B');
+      }
+    }
+    if (pen.shift_out != shift_out_) out_ += pen.shift_out ? '\x0E' : '\x0F';
+    graphics_ = pen.graphics;
+    shift_out_ = pen.shift_out;
+    SetStyle(pen.style, screen_.palette());
+  }
+
+  void Tabs() {
+    const auto is_usual = [&](int x) {
+      return screen_.tabs_[static_cast<size_t>(x)] == (x > 0 && x % 8 == 0);
+    };
+    int x = 0;
+    while (x < screen_.columns() && is_usual(x)) ++x;
+    if (x == screen_.columns()) return;
+    out_ += "\x1B[3g";
+    for (x = 0; x < screen_.columns(); ++x) {
+      if (!screen_.tabs_[static_cast<size_t>(x)]) continue;
+      MoveTo(x, 0);
+      out_ += "\x1BH";
+    }
+  }
+
+  void SavedCursor() {
+    const Screen::SavedCursor& saved = screen_.saved_cursor_;
+    const Screen::Pen& pen = saved.pen;
+    if (saved.x == 0 && saved.y == 0 && !saved.origin && pen.style == Style() && !pen.shift_out &&
+        !pen.graphics[0] && !pen.graphics[1]) {
+      return;
+    }
+    if (saved.origin) {
+      out_ += "\x1B[?6h";
+      LosePlace();
+    }
+    SetPen(pen);
+    MoveTo(std::min(saved.x, screen_.columns() - 1), std::min(saved.y, screen_.rows() - 1));
+    out_ +=
+        "\x1B"
+        "7";
+    SetPen({});
+    if (saved.origin) {
+      out_ += "\x1B[?6l";
+      LosePlace();
+    }
+  }
+
+  void CursorAndModes() {
+    if (screen_.top_ > 0 || screen_.bottom_ < screen_.rows() - 1) {
+      Add("\x1B[{};{}r", screen_.top_ + 1, screen_.bottom_ + 1);
+      LosePlace();
+    }
+    if (screen_.origin_) {
+      out_ += "\x1B[?6h";
+      LosePlace();
+    }
+    const Cursor& cursor = screen_.cursor_;
+    const int top = screen_.origin_ ? screen_.top_ : 0;
+    if (cursor.x < screen_.columns()) {
+      MoveTo(cursor.x, std::max(cursor.y - top, 0));
+    } else {
+      AtTheMargin(cursor.y, top);
+    }
+    if (!screen_.autowrap_) out_ += "\x1B[?7l";
+    if (screen_.insert_) out_ += "\x1B[4h";
+    if (cursor.shape != Cursor::kDefault) {
+      Add("\x1B[{} q", 2 * cursor.shape - (cursor.blinks ? 1 : 0));
+    } else if (cursor.blinks) {
+      out_ += "\x1B[?12h";
+    }
+    if (!cursor.visible) out_ += "\x1B[?25l";
+  }
+
+  // The last column is written again: what comes next wraps.
+  void AtTheMargin(int y, int top) {
+    int x = screen_.columns() - 1;
+    const Row& row = screen_.row(y);
+    if (x > 0 && row.At(static_cast<size_t>(x)).is_padding() && TextAt(screen_, x - 1, y)) --x;
+    MoveTo(x, std::max(y - top, 0));
+    const Cell cell = row.At(static_cast<size_t>(x));
+    SetStyle(screen_.palette().style(cell.style), screen_.palette());
+    if (TextAt(screen_, x, y)) {
+      AppendCellText(screen_.palette(), cell, out_);
+    } else {
+      out_ += ' ';
+    }
+    LosePlace();
+  }
+
+  const Screen& screen_;
+  std::string out_;
+  // Of the terminal that obeys; x_ is columns() behind the last column, -1: not known.
+  int x_ = 0;
+  int y_ = 0;
+  Style style_;  // without its link
+  std::string link_;
+  bool shift_out_ = false;
+  std::array<bool, 2> graphics_{};
+};
+
+std::string Redraw(const Screen& screen) { return Redrawer(screen).Sequences(); }
+
+}  // namespace secure_exec

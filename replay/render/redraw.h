@@ -1,0 +1,24 @@
+// A screen as the sequences that bring a new terminal to it: for a part of a session that begins in
+// the middle, without what came before.
+#pragma once
+
+#include <string>
+
+#include "replay/screen/screen.h"
+
+namespace secure_exec {
+
+// Without line feeds; may end within a character. A terminal of the screen's size that is as after
+// a reset shows the same cells, cursor and title, and goes on as this one would: styles, saved
+// cursor, scroll region, tabs, modes, the screen behind the alternate one, titles that were pushed,
+// a sequence or character that is still open.
+//
+// As recorded, for a terminal that plays a recording: links and titles are in it (text alone, as
+// the screen kept them), and concealed text stays concealed.
+//
+// Left out, for no sequence brings it: rows that scrolled off (a screen that grows has blank ones
+// instead of them), the character that CSI b would repeat, and in origin mode a cursor outside the
+// scroll region. A screen behind an alternate one of another size is as it would be now.
+std::string Redraw(const Screen& screen);
+
+}  // namespace secure_exec
