@@ -15,7 +15,7 @@ class Pacer {
   virtual ~Pacer() = default;
   virtual std::optional<WindowSize> size() const = 0;
   // Takes the terminal: what is written is passed on as it is, keys are not echoed, and Ctrl-C and
-  // signals that would end the program end Wait() from then on.
+  // signals that would end the program end a Wait() from then on.
   virtual Result<void> Begin() = 0;
   // Gives the terminal back as it was.
   virtual void End() = 0;
@@ -26,7 +26,8 @@ class Pacer {
   virtual int64_t NowNs() const = 0;  // CLOCK_BOOTTIME
 
   struct Wake {
-    bool interrupted = false;  // by a signal or Ctrl-C, once for all
+    bool interrupted = false;  // by a signal that ends programs, once for all
+    bool cancelled = false;    // Ctrl-C, or SIGINT
     bool resized = false;      // the terminal has another size
     bool stop = false;         // Ctrl-Z, or a signal that says so
     bool continued = false;    // after a stop that nobody announced: the terminal was somebody's

@@ -58,8 +58,8 @@ Played Play(Player& player, World& world) {
     if (keys.waiting()) until = std::min(until, world.pacer.NowNs() + KeyReader::kEscapeNs);
     int64_t before_ns = world.pacer.NowNs();
     const Pacer::Wake wake = world.pacer.Wait(until);
-    played.interrupted = wake.interrupted;
-    if (wake.interrupted) break;
+    played.interrupted = wake.interrupted || (wake.cancelled && !player.Cancel());
+    if (played.interrupted) break;
     if (wake.stop) {
       world.out.Write(Painter::End());
       world.out.Flush();

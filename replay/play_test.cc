@@ -81,6 +81,14 @@ TEST_F(PlayTest, InterruptedInTheMiddle) {
   EXPECT_EQ(pacer.ended, 1);
 }
 
+TEST_F(PlayTest, CtrlCLeavesAPromptFirst) {
+  Press(100, ":");
+  Press(200, "\x03");
+  Press(300, "\x03");
+  EXPECT_EQ(Play().code, 130);
+  EXPECT_EQ(TookMs(), 300);
+}
+
 TEST_F(PlayTest, NoStaircaseWithoutATerminal) {
   WriteCast("a.cast", {R"([1.0, "o", "a\nb\n"])", R"([2.0, "e", "c\n"])"}, /*tty=*/false);
   EXPECT_THAT(Play().out, HasSubstr("\x1B[?1049la\nb\nc\n"));

@@ -14,11 +14,12 @@ namespace secure_exec {
 namespace {
 
 volatile sig_atomic_t g_interrupted = 0;
+volatile sig_atomic_t g_cancelled = 0;
 volatile sig_atomic_t g_resized = 0;
 volatile sig_atomic_t g_stop = 0;
 volatile sig_atomic_t g_continued = 0;
 
-void OnSignal(int) { g_interrupted = 1; }
+void OnSignal(int signal) { (signal == SIGINT ? g_cancelled : g_interrupted) = 1; }
 void OnResize(int) { g_resized = 1; }
 void OnStop(int) { g_stop = 1; }
 void OnContinue(int) { g_continued = 1; }
@@ -26,7 +27,7 @@ void OnContinue(int) { g_continued = 1; }
 // A background job stops in it; going on ends the call.
 bool SetModes(int fd, const termios& modes) {
   while (::tcsetattr(fd, TCSADRAIN, &modes) != 0) {
-    if (errno != EINTR || g_interrupted != 0) return false;
+    if (errno != EINTR || g_interrupted + g_cancelled != 0) return false;
   }
   return true;
 }
@@ -61,6 +62,7 @@ Result<void> TerminalPacer::Begin() {
   modes.c_cc[VTIME] = 0;
 
   g_interrupted = 0;
+  g_cancelled = 0;
   g_resized = 0;
   g_stop = 0;
   g_continued = 0;
@@ -111,7 +113,7 @@ bool TerminalPacer::Suspend() {
   ::sigaction(SIGTSTP, &ours, nullptr);
   g_stop = 0;
   g_continued = 0;
-  return g_interrupted == 0 && SetModes(fd_, modes_);
+  return g_interrupted + g_cancelled == 0 && SetModes(fd_, modes_);
 }
 
 int64_t TerminalPacer::NowNs() const { return Clock::System().BootNs(); }
@@ -130,7 +132,7 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     const int64_t left = std::max<int64_t>(boot_ns - NowNs(), 0);
     const timespec timeout{left / kSecond, left % kSecond};
     pollfd poll{fd_, POLLIN, 0};
-    const bool look = g_interrupted + g_resized + g_stop + g_continued == 0;
+    const bool look = g_interrupted + g_cancelled + g_resized + g_stop + g_continued == 0;
     const int ready = look ? ::ppoll(&poll, readable_ ? 1 : 0, &timeout, &before) : 0;
     if (ready > 0) {
       char bytes[256];
@@ -139,15 +141,18 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
       if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) readable_ = false;
     }
     wake.interrupted = g_interrupted != 0;
+    wake.cancelled = g_cancelled != 0;
     wake.resized = g_resized != 0;
     wake.no_keys = !readable_;
     wake.stop = g_stop != 0;
     wake.continued = g_continued != 0;
+    g_cancelled = 0;
     g_resized = 0;
     g_stop = 0;
     g_continued = 0;
-    if (wake.continued && !wake.interrupted) SetModes(fd_, modes_);
-    const bool signalled = wake.interrupted || wake.resized || wake.stop || wake.continued;
+    const bool ends = wake.interrupted || wake.cancelled;
+    if (wake.continued && !ends) SetModes(fd_, modes_);
+    const bool signalled = ends || wake.resized || wake.stop || wake.continued;
     if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

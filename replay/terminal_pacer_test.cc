@@ -58,7 +58,7 @@ TEST_F(TerminalPacerTest, Size) {
 }
 
 TEST_F(TerminalPacerTest, SignalsEndTheWait) {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (int signal : {SIGTERM, SIGHUP, SIGQUIT}) {
     TerminalPacer pacer(terminal_.get());
     ASSERT_TRUE(pacer.Begin());
     EXPECT_FALSE(pacer.Wait(pacer.NowNs() - 1).interrupted);
@@ -66,6 +66,16 @@ TEST_F(TerminalPacerTest, SignalsEndTheWait) {
     EXPECT_TRUE(pacer.Wait(INT64_MAX).interrupted) << signal;
     EXPECT_TRUE(pacer.Wait(INT64_MAX).interrupted) << signal;
   }
+}
+
+TEST_F(TerminalPacerTest, CancellingEndsTheWaitOnce) {
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  ::raise(SIGINT);
+  const Pacer::Wake wake = pacer.Wait(INT64_MAX);
+  EXPECT_TRUE(wake.cancelled);
+  EXPECT_FALSE(wake.interrupted);
+  EXPECT_FALSE(pacer.Wait(pacer.NowNs()).cancelled);
 }
 
 TEST_F(TerminalPacerTest, KeysEndTheWait) {

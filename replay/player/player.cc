@@ -123,6 +123,18 @@ void Player::Press(const Key& key) {
   }
 }
 
+bool Player::Cancel() {
+  if (prompt_) {
+    prompt_.reset();
+  } else if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack)) {
+    GiveUp("stopped");
+  } else {
+    return false;
+  }
+  touched_ = true;
+  return true;
+}
+
 void Player::PressText(const Key& key, std::optional<int> count) {
   const int times = count.value_or(1);
   if (key.Is("q") || key.Is("Q")) {

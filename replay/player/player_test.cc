@@ -202,6 +202,22 @@ TEST_F(PlayerTest, GoesToATime) {
   EXPECT_TRUE(player_->quit());
 }
 
+TEST_F(PlayerTest, CancellingLeavesAPrompt) {
+  Press(" :0:2");
+  EXPECT_TRUE(player_->Cancel());
+  EXPECT_THAT(Bar(), Not(HasSubstr("go to")));
+  EXPECT_FALSE(player_->Cancel());
+}
+
+TEST_F(PlayerTest, CancellingLeavesASearchThatGoesOn) {
+  Press(" ");
+  for (const Key& key : KeyReader().Feed("/six\r")) player_->Press(key);
+  EXPECT_TRUE(player_->Cancel());
+  Settle();
+  EXPECT_EQ(Last(), "zero");
+  EXPECT_THAT(Bar(), HasSubstr("stopped"));
+}
+
 TEST_F(PlayerTest, SeekByArrows) {
   Press("\x1B[C");
   EXPECT_EQ(Last(), "zero");

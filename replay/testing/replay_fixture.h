@@ -58,8 +58,10 @@ class FakePacer final : public Pacer {
     }
     now_ns = std::max(now_ns, boot_ns);
     if (!keys.empty() && keys.front().first <= now_ns) {
-      wake.stop = keys.front().second == "\x1A";  // a terminal makes a signal of it
-      wake.keys = keys.front().second;
+      const std::string& key = keys.front().second;
+      wake.stop = key == "\x1A";  // a terminal makes signals of these
+      wake.cancelled = key == "\x03";
+      if (!wake.stop && !wake.cancelled) wake.keys = key;
       keys.pop_front();
     }
     return wake;
