@@ -19,7 +19,7 @@ constexpr std::string_view kFormats[] = {"v2", "v3", "text", "jsonl", "svg"};
 constexpr OptionSpec kOptions[] = {
     {"format", "FORMAT",
      "v2 (default), v3: an asciicast; text; jsonl: an object for each event; svg: an image that "
-     "moves",
+     "moves; else FILE's name tells: .svg, .txt, .jsonl",
      kFormats},
     {"output,o", "FILE", "where to (default, and -: standard output); must not be there yet"},
     {"force,f", nullptr, "overwrite FILE, or write an asciicast to a terminal"},
@@ -61,9 +61,19 @@ struct Format {
   std::unique_ptr<Exporter> exporter;  // none: an image
 };
 
+// What the end of a file's name says, where nothing else does.
+std::string_view FormatByName(std::string_view file) {
+  constexpr std::pair<std::string_view, std::string_view> kEnds[] = {
+      {".svg", "svg"}, {".txt", "text"}, {".jsonl", "jsonl"}};
+  for (const auto& [end, format] : kEnds) {
+    if (file.ends_with(end)) return format;
+  }
+  return "v2";
+}
+
 Result<Format> FormatOf(const Arguments& arguments) {
   using enum Format::Kind;
-  const std::string name = arguments.Get("format", "v2");
+  const std::string name = arguments.Get("format", FormatByName(arguments.Get("output")));
   const bool input = arguments.Has("input");
   if (input && (name == "text" || name == "svg")) {
     return Fail(ErrorKind::kUsage, "--input is not for {}; cat --channel stdin has what was typed",

@@ -164,6 +164,21 @@ TEST_F(ExportTest, AnImageThatIsTooLargeEndsWhole) {
                                        testing::EndsWith("</svg>\n")));
 }
 
+TEST_F(ExportTest, TheFilesNameTellsTheFormat) {
+  WriteCast("a.cast", {R"([1.0, "o", "a"])"});
+  const auto exported = [&](const char* name, std::vector<std::string> options = {}) {
+    options.insert(options.begin(), {"export", directory / "a.cast", "-o", directory / name});
+    EXPECT_EQ(Run(options).code, 0);
+    std::ifstream in(directory / name);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_THAT(exported("a.svg"), HasSubstr("<svg "));
+  EXPECT_EQ(exported("a.txt"), "a");
+  EXPECT_THAT(exported("a.jsonl"), HasSubstr(R"("type":"output")"));
+  EXPECT_THAT(exported("a.json"), HasSubstr(R"("version":2)"));
+  EXPECT_THAT(exported("b.svg", {"--format", "v3"}), HasSubstr(R"("version":3)"));
+}
+
 TEST_F(ExportTest, AFileIsNotOverwrittenUnasked) {
   WriteCast("a.cast", {R"([1.0, "o", "a"])"});
   const std::string path = directory / "out.cast";
