@@ -89,10 +89,14 @@ Result<Format> FormatOf(const Arguments& arguments) {
 
 // What an asciicast of the rest of a session begins with: the screen of then, drawn anew. Nothing
 // else of what came before is in it: a part may be given to people whom the rest is not for.
-void AddScreen(const SessionScreen& session, Exporter& exporter, std::string& out) {
-  exporter.Add({.code = 'o', .data = Redraw(session.screen())}, out);
-  exporter.Add({.code = 'o', .data = session.text().waiting(Channel::kStdout)}, out);
-  exporter.Add({.code = 'e', .data = session.text().waiting(Channel::kStderr)}, out);
+template <class Add>
+void AddScreen(const SessionScreen& session, Add add) {
+  const std::string redraw = Redraw(session.screen());
+  for (size_t at = 0; at < redraw.size(); at += kMaxLinePayload) {
+    add({.code = 'o', .data = redraw.substr(at, kMaxLinePayload)});
+  }
+  add({.code = 'o', .data = session.text().waiting(Channel::kStdout)});
+  add({.code = 'e', .data = session.text().waiting(Channel::kStderr)});
 }
 
 // Of a recording with an altered place, what stands before it.
@@ -106,9 +110,15 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
   bool was_going_on = false;
   bool begun = false;
   std::string text;
+  const auto add = [&](const Event& event) {
+    format.exporter->Add(event, text);
+    if (text.size() < kPiece) return;
+    out.Write(text);
+    text.clear();
+  };
   const auto begin = [&] {
     format.exporter->Begin(header, text);
-    if (is_cast && was_going_on) AddScreen(session, *format.exporter, text);
+    if (is_cast && was_going_on) AddScreen(session, add);
     begun = true;
   };
   Event event;
@@ -133,10 +143,7 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
     if (!begun) begin();
     if (is_cast) event.t_us -= range.from_us;
     last_us = event.t_us;
-    format.exporter->Add(event, text);
-    if (text.size() < kPiece) continue;
-    out.Write(text);
-    text.clear();
+    add(event);
   }
   if (!begun) begin();
   format.exporter->Finish(last_us, text);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
-#include <memory>
+#include <string_view>
+#include <utility>
 
 #include "replay/render/sgr_text.h"
 #include "replay/screen/text.h"
@@ -125,8 +127,11 @@ class Redrawer {
   }
 
   void SetStyle(Style style, const Palette& palette) {
-    if (const std::string_view link = palette.link(style.link); link != link_) {
+    std::string_view link = palette.link(style.link);
+    if (link_bytes_ + link.size() > kMaxRedrawnLinks) link = {};
+    if (link != link_) {
       link_ = link;
+      link_bytes_ += link.size();
       Add("\x1B]8;;{}\x1B\\", link);
     }
     style.link = 0;
@@ -234,6 +239,7 @@ class Redrawer {
   int y_ = 0;
   Style style_;  // without its link
   std::string link_;
+  size_t link_bytes_ = 0;  // of all that were written
   bool shift_out_ = false;
   std::array<bool, 2> graphics_{};
 };

@@ -2,11 +2,14 @@
 // the middle, without what came before.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "replay/screen/screen.h"
 
 namespace secure_exec {
+
+inline constexpr size_t kMaxRedrawnLinks = 1 << 20;  // bytes of addresses; text goes on without
 
 // Without line feeds; may end within a character. A terminal of the screen's size that is as after
 // a reset shows the same cells, cursor and title, and goes on as this one would: styles, saved
@@ -15,6 +18,8 @@ namespace secure_exec {
 //
 // As recorded, for a terminal that plays a recording: links and titles are in it (text alone, as
 // the screen kept them), and concealed text stays concealed.
+//
+// At most about 150 bytes a cell of both screens, and kMaxRedrawnLinks.
 //
 // Left out, for no sequence brings it: rows that scrolled off (a screen that grows has blank ones
 // instead of them), the character that CSI b would repeat, and in origin mode a cursor outside the
