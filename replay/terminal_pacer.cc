@@ -140,7 +140,6 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
       if (got > 0) wake.keys.assign(bytes, static_cast<size_t>(got));
       if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) readable_ = false;
     }
-    wake.interrupted = g_interrupted != 0;
     wake.cancelled = g_cancelled != 0;
     wake.resized = g_resized != 0;
     wake.no_keys = !readable_;
@@ -150,9 +149,14 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     g_resized = 0;
     g_stop = 0;
     g_continued = 0;
-    const bool ends = wake.interrupted || wake.cancelled;
-    if (wake.continued && !ends) SetModes(fd_, modes_);
-    const bool signalled = ends || wake.resized || wake.stop || wake.continued;
+    if (wake.continued) {
+      if (g_interrupted == 0 && !wake.cancelled) SetModes(fd_, modes_);
+      // Who was stopped and is told to end must not go on: the terminal is somebody's.
+      if (wake.cancelled || g_cancelled != 0) g_interrupted = 1;
+    }
+    wake.interrupted = g_interrupted != 0;
+    const bool signalled =
+        wake.interrupted || wake.cancelled || wake.resized || wake.stop || wake.continued;
     if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -78,6 +78,14 @@ TEST_F(TerminalPacerTest, CancellingEndsTheWaitOnce) {
   EXPECT_FALSE(pacer.Wait(pacer.NowNs()).cancelled);
 }
 
+TEST_F(TerminalPacerTest, CancellingWhatWasStoppedEndsIt) {
+  TerminalPacer pacer(terminal_.get());
+  ASSERT_TRUE(pacer.Begin());
+  ::raise(SIGINT);
+  ::raise(SIGCONT);
+  EXPECT_TRUE(pacer.Wait(INT64_MAX).interrupted);
+}
+
 TEST_F(TerminalPacerTest, KeysEndTheWait) {
   TerminalPacer pacer(terminal_.get());
   ASSERT_TRUE(pacer.Begin());
