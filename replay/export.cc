@@ -9,7 +9,6 @@
 #include "replay/render/redraw.h"
 #include "replay/say_ending.h"
 #include "replay/session_screen.h"
-#include "replay/session_text.h"
 #include "replay/session_time.h"
 
 namespace secure_exec {
@@ -129,15 +128,14 @@ Result<void> Export(Recording& recording, const Range& range, Format& format, Ou
     if (!more) done = tl::unexpected(more.error());
     if (!more || !*more || event.t_us > range.to_us) break;
     if (event.t_us < range.from_us) {
-      const auto size = event.code == 'r' ? ParseResize(event.data) : std::nullopt;
-      if (size && format.kind != Format::Kind::kJson) {
-        header.width = size->columns;
-        header.height = size->rows;
+      const bool resizes = event.code == 'r' && format.kind != Format::Kind::kJson;
+      const bool draws = is_cast && event.is_bytes() && event.channel() != Channel::kStdin;
+      if (resizes || draws) session.Show(event);
+      if (resizes) {
+        header.width = session.screen().columns();
+        header.height = session.screen().rows();
       }
-      if (!is_cast) continue;
-      const bool is_output = event.is_bytes() && event.channel() != Channel::kStdin;
-      if (is_output || size) session.Show(event);
-      was_going_on = was_going_on || is_output;
+      was_going_on = was_going_on || draws;
       continue;
     }
     if (!begun) begin();

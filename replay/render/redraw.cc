@@ -19,14 +19,18 @@ class Redrawer {
 
   std::string Sequences() {
     Titles();
-    if (screen_.saved_.has) BehindAlternate();
+    if (screen_.saved_.has) {
+      BehindAlternate();
+    } else if (screen_.saved_.has_cursor) {
+      CursorOfMain();
+    }
     Rows(screen_);
     Tabs();
     SavedCursor();
     CursorAndModes();
     SetPen(screen_.pen_);
     if (screen_.joiner_) out_ += "\u200D";
-    out_ += screen_.parser_.Unfinished();
+    Unfinished();
     return std::move(out_);
   }
 
@@ -53,15 +57,50 @@ class Redrawer {
     if (!screen_.title_.empty() || !screen_.titles_.empty()) Title(screen_.title_);
   }
 
-  // What a terminal comes back to.
+  // What a terminal comes back to, of this size: as when a program leaves, having cleared what is
+  // its own. Rows of the history that would come back are not to be seen.
   void BehindAlternate() {
-    const auto main = Screen::Restore(screen_.Snapshot());
-    if (!main) return;  // it is one of ours
-    (*main)->LeaveAlternate(/*cursor=*/true);
-    Rows(**main);
-    MoveTo((*main)->cursor().x, (*main)->cursor().y);
-    SetStyle((*main)->saved_.style, (*main)->palette());
+    const auto copy = Screen::Restore(screen_.Snapshot());
+    if (!copy) return;  // it is one of ours
+    Screen& main = **copy;
+    main.grid_.ForEachRow([](Row& row) {
+      row.cells.clear();
+      row.used = 0;
+      row.wrapped = false;
+    });
+    main.cursor_.x = main.cursor_.y = 0;
+    main.LeaveAlternate(/*cursor=*/true);
+    Rows(main);
+    MoveTo(main.cursor_.x, main.cursor_.y);
+    SetStyle(main.saved_.style, main.palette_);
     out_ += screen_.saved_.has_cursor ? "\x1B[?1049h" : "\x1B[?1047h";
+  }
+
+  // The cursor of mode 1049 stays when a program has left, for one that leaves twice.
+  void CursorOfMain() {
+    const Screen::Saved& saved = screen_.saved_;
+    MoveTo(std::min(saved.x, screen_.columns() - 1), std::min(saved.y, screen_.rows() - 1));
+    SetStyle(saved.style, screen_.palette());
+    out_ += "\x1B[?1049h\x1B[?1049l";
+    LosePlace();
+  }
+
+  // A sequence, string or character that is open. Of strings that no screen shows only that they
+  // are: a clipboard's is nobody's business.
+  void Unfinished() {
+    std::string open = screen_.parser_.Unfinished();
+    const std::string_view view = open;
+    const bool is_string = view.size() > 2 && view[0] == '\x1B' && !view.ends_with('\x1B') &&
+                           std::string_view("]PX^_").find(view[1]) != view.npos;
+    const auto is_kept = [&] {
+      if (view[1] != ']') return false;
+      const std::string_view payload = view.substr(2);
+      constexpr size_t kLongestCode = 3;
+      if (payload.find(';') == payload.npos) return payload.size() <= kLongestCode;
+      return payload.starts_with("0;") || payload.starts_with("2;") || payload.starts_with("8;");
+    };
+    if (is_string && !is_kept()) open.replace(2, open.npos, "x");
+    out_ += open;
   }
 
   void Rows(const Screen& screen) {
@@ -69,8 +108,10 @@ class Redrawer {
     out_ += "\x1B[H\x1B[2J";
     x_ = y_ = 0;
     for (int y = 0; y < screen.rows(); ++y) {
-      const bool goes_on = y > 0 && screen.row(y - 1).wrapped && x_ == screen.columns() &&
-                           y_ == y - 1 && TextAt(screen, 0, y);
+      // A wide character that comes next wraps one column earlier.
+      const int width = screen.row(y).At(0).width();
+      const bool goes_on = y > 0 && screen.row(y - 1).wrapped && y_ == y - 1 &&
+                           x_ > screen.columns() - width && TextAt(screen, 0, y);
       if (goes_on) {  // what comes next wraps
         x_ = 0;
         y_ = y;
@@ -115,7 +156,8 @@ class Redrawer {
     x_ = x + cell.width();
     // Terminals differ in how wide they think some characters are, and a joiner waits for the next.
     const bool joins = out_.ends_with("\u200D");
-    if (joins || (out_.size() - before > 1 && x_ < screen.columns())) LosePlace();
+    const bool wraps = screen.row(y).wrapped && x_ >= screen.columns() - 1;
+    if (joins || (out_.size() - before > 1 && !wraps)) LosePlace();
   }
 
   // Spaces: not all terminals erase in colour.
@@ -191,20 +233,22 @@ class Redrawer {
   }
 
   void CursorAndModes() {
+    const Cursor& cursor = screen_.cursor_;
+    // In origin mode only setting the region leads above it, to the first row.
+    above_region_ = screen_.origin_ && cursor.y < screen_.top_;
+    if (above_region_) out_ += "\x1B[?6h";
     if (screen_.top_ > 0 || screen_.bottom_ < screen_.rows() - 1) {
       Add("\x1B[{};{}r", screen_.top_ + 1, screen_.bottom_ + 1);
       LosePlace();
     }
-    if (screen_.origin_) {
+    if (screen_.origin_ && !above_region_) {
       out_ += "\x1B[?6h";
       LosePlace();
     }
-    const Cursor& cursor = screen_.cursor_;
-    const int top = screen_.origin_ ? screen_.top_ : 0;
     if (cursor.x < screen_.columns()) {
-      MoveTo(cursor.x, std::max(cursor.y - top, 0));
+      CursorTo(cursor.x, cursor.y);
     } else {
-      AtTheMargin(cursor.y, top);
+      CursorToMargin(cursor.y);
     }
     if (!screen_.autowrap_) out_ += "\x1B[?7l";
     if (screen_.insert_) out_ += "\x1B[4h";
@@ -216,12 +260,19 @@ class Redrawer {
     if (!cursor.visible) out_ += "\x1B[?25l";
   }
 
+  void CursorTo(int x, int y) {
+    if (!above_region_) return MoveTo(x, y - (screen_.origin_ ? screen_.top_ : 0));
+    if (y > 0) Add("\x1B[{}B", y);
+    if (x > 0) Add("\x1B[{}C", x);
+    LosePlace();
+  }
+
   // The last column is written again: what comes next wraps.
-  void AtTheMargin(int y, int top) {
+  void CursorToMargin(int y) {
     int x = screen_.columns() - 1;
     const Row& row = screen_.row(y);
     if (x > 0 && row.At(static_cast<size_t>(x)).is_padding() && TextAt(screen_, x - 1, y)) --x;
-    MoveTo(x, std::max(y - top, 0));
+    CursorTo(x, y);
     const Cell cell = row.At(static_cast<size_t>(x));
     SetStyle(screen_.palette().style(cell.style), screen_.palette());
     if (TextAt(screen_, x, y)) {
@@ -239,7 +290,8 @@ class Redrawer {
   int y_ = 0;
   Style style_;  // without its link
   std::string link_;
-  size_t link_bytes_ = 0;  // of all that were written
+  size_t link_bytes_ = 0;      // of all that were written
+  bool above_region_ = false;  // the cursor, in origin mode
   bool shift_out_ = false;
   std::array<bool, 2> graphics_{};
 };
