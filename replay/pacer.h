@@ -16,6 +16,7 @@ class Pacer {
   virtual std::optional<WindowSize> size() const = 0;
   // Takes the terminal: what is written is passed on as it is, keys are not echoed, and Ctrl-C and
   // signals that would end the program end a Wait() from then on.
+  // kInterrupted: such a signal came while the terminal was somebody else's.
   virtual Result<void> Begin() = 0;
   // Gives the terminal back as it was.
   virtual void End() = 0;

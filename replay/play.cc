@@ -127,7 +127,10 @@ Result<int> Run(const Arguments& arguments, World& world) {
   }
 
   Timeline timeline(**recording);
-  if (auto begun = world.pacer.Begin(); !begun) return tl::unexpected(begun.error());
+  if (auto begun = world.pacer.Begin(); !begun) {
+    if (begun.error().kind == ErrorKind::kInterrupted) return kInterruptedExit;
+    return tl::unexpected(begun.error());
+  }
   Player player(timeline, header, std::move(options), [&world] { return world.pacer.NowNs(); });
   const Played played = Play(player, world);
   world.pacer.End();
@@ -147,9 +150,10 @@ const Command kPlayCommand = {
     .summary = "show a session as it went",
     .synopsis = "REC [--at TIME] [--speed X] [--max-idle S] [--follow]",
     .details =
-        "A full-screen player; ? shows its keys, q and Ctrl-C end it. When nobody presses a key "
-        "it\n"
-        "ends with the recording, and leaves the last screen. Only sequences of the player's own\n"
+        "A full-screen player; ? shows its keys, q and Ctrl-C end it (Ctrl-C a search first). "
+        "When\n"
+        "nobody presses a key it ends with the recording, and leaves the last screen. Only "
+        "sequences of the player's own\n"
         "reach the terminal. Where the output is not a terminal the text comes at once, as from\n"
         "cat.\n",
     .options = kOptions,

@@ -84,6 +84,7 @@ Result<void> TerminalPacer::Begin() {
   if (!SetModes(fd_, modes_)) {
     const int error = errno;
     End();
+    if (error == EINTR) return Fail(ErrorKind::kInterrupted, "interrupted");
     return FailErrno(ErrorKind::kIo, "setting terminal modes", error);
   }
   return {};

@@ -40,7 +40,7 @@ constexpr Help kHelp[] = {
     {"number", "the next key so many times; % goes there"},
     {"Ctrl-L", "draw anew"},
     {"? or F1", "this help"},
-    {"q", "quit"},
+    {"q, Ctrl-C", "quit; Ctrl-C a prompt or search first"},
 };
 constexpr size_t kHelpKeys = 12;  // columns of the keys
 

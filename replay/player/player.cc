@@ -126,7 +126,8 @@ void Player::Press(const Key& key) {
 bool Player::Cancel() {
   if (prompt_) {
     prompt_.reset();
-  } else if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack)) {
+  } else if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack ||
+                      job_->kind == Job::kMark)) {
     GiveUp("stopped");
   } else {
     return false;

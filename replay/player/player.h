@@ -72,7 +72,8 @@ class Player {
   // No key can come: it is over at the end.
   void SetNoKeys() { touched_ = false; }
   bool quit() const { return quit_; }
-  // Ctrl-C: leaves a prompt, or a search that goes on. False: there is none, it is for the program.
+  // Ctrl-C: leaves a prompt, or a search (for a marker too) that goes on. False: there is none, it
+  // is for the program.
   bool Cancel();
 
  private:
