@@ -187,7 +187,8 @@ class Stalls(FileCase):
     def test_a_recording_that_hangs_is_a_notice(self):
         disk = private_mounts.StallingDisk(self.scratch.path, self.scratch.store)
         self.addCleanup(disk.close)
-        process = self.popen("--audit-file", self.audit, "-i", "--", "sh", "-c", "echo ready; read x; echo late")
+        # Ends with stdin alone: before it, that stdin was still open would be a notice too.
+        process = self.popen("--audit-file", self.audit, "-i", "--", "sh", "-c", "echo ready; read x; echo late; cat")
         process.stdout.readline()
         disk.stall()
         process.stdin.write("go\n")
@@ -195,8 +196,9 @@ class Stalls(FileCase):
         wait_for("the notice", lambda: len(self.events()) == 2, 20)
         disk.go_on()
         process.communicate(timeout=20)
-        self.assertEqual([action(event) for event in self.events()], ["started", "notice", "ended"])
-        notice = self.events()[1]
+        events = self.events()
+        self.assertEqual([action(event) for event in events], ["started", "notice", "ended"], events)
+        notice = events[1]
         self.assertEqual((at(notice, "secure_exec.notice"), at(notice, "message")),
                          ("recording-stalled", f"the disk takes nothing: {self.scratch.recording()}"))
 
