@@ -150,12 +150,10 @@ Pacer::Wake TerminalPacer::Wait(int64_t boot_ns) {
     g_resized = 0;
     g_stop = 0;
     g_continued = 0;
-    if (wake.continued) {
-      if (g_interrupted == 0 && !wake.cancelled) SetModes(fd_, modes_);
-      // Who was stopped and is told to end must not go on: the terminal is somebody's.
-      if (wake.cancelled || g_cancelled != 0) g_interrupted = 1;
-    }
+    // Who was stopped and is told to end must not go on: the terminal is somebody's.
+    if (wake.continued && wake.cancelled) g_interrupted = 1;
     wake.interrupted = g_interrupted != 0;
+    if (wake.continued && !wake.interrupted) SetModes(fd_, modes_);
     const bool signalled =
         wake.interrupted || wake.cancelled || wake.resized || wake.stop || wake.continued;
     if (signalled || !wake.keys.empty() || ready > 0 || left == 0) break;

@@ -75,7 +75,7 @@ void Player::Press(const Key& key) {
   if (key.code == Key::kPaste) return Say("what is pasted is no key; / and : take it");
   if (help_) return PressInHelp(key);
   if (key.code == Key::kRedraw) return Redraw();
-  if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack) && !key.Is("q")) {
+  if (job_ && job_->searches() && !key.Is("q")) {
     return GiveUp("stopped");
   }
   if (PressDigit(key)) return;
@@ -126,8 +126,7 @@ void Player::Press(const Key& key) {
 bool Player::Cancel() {
   if (prompt_) {
     prompt_.reset();
-  } else if (job_ && (job_->kind == Job::kSearch || job_->kind == Job::kSearchBack ||
-                      job_->kind == Job::kMark)) {
+  } else if (job_ && (job_->searches() || job_->kind == Job::kMark)) {
     GiveUp("stopped");
   } else {
     return false;

@@ -79,6 +79,7 @@ class Player {
  private:
   struct Job {
     enum Kind { kTime, kPosition, kMark, kSearch, kSearchBack };
+    bool searches() const { return kind == kSearch || kind == kSearchBack; }
     Kind kind = kTime;
     int64_t t_us = 0;               // kTime; kMark: of the next one that is known
     Timeline::Position position{};  // kPosition; kSearchBack: what lies before is searched
