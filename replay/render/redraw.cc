@@ -46,6 +46,10 @@ class Redrawer {
     x_ = x;
     y_ = y;
   }
+  // To a position that was saved, perhaps on a larger screen.
+  void MoveWithin(int x, int y) {
+    MoveTo(std::min(x, screen_.columns() - 1), std::min(y, screen_.rows() - 1));
+  }
   void LosePlace() { x_ = y_ = -1; }
 
   void Title(std::string_view title) { Add("\x1B]2;{}\x1B\\", title); }
@@ -79,7 +83,7 @@ class Redrawer {
   // The cursor of mode 1049 stays when a program has left, for one that leaves twice.
   void CursorOfMain() {
     const Screen::Saved& saved = screen_.saved_;
-    MoveTo(std::min(saved.x, screen_.columns() - 1), std::min(saved.y, screen_.rows() - 1));
+    MoveWithin(saved.x, saved.y);
     SetStyle(saved.style, screen_.palette());
     out_ += "\x1B[?1049h\x1B[?1049l";
     LosePlace();
@@ -131,7 +135,6 @@ class Redrawer {
 
   void RowCells(const Screen& screen, int y) {
     const Row& row = screen.row(y);
-    const Palette& palette = screen.palette();
     const int end = std::min(static_cast<int>(row.cells.size()), screen.columns());
     for (int x = 0; x < end;) {
       const Cell cell = row.At(static_cast<size_t>(x));
@@ -143,14 +146,14 @@ class Redrawer {
       const int begin = x++;
       if (cell.style == 0) continue;
       while (x < end && row.At(static_cast<size_t>(x)) == cell) ++x;
-      Blank(palette, cell, begin, y, x - begin);
+      Blank(screen, cell, begin, y, x - begin);
     }
   }
 
   void Text(const Screen& screen, int x, int y) {
     const Cell cell = screen.row(y).At(static_cast<size_t>(x));
     MoveTo(x, y);
-    SetStyle(screen.palette().style(cell.style), screen.palette());
+    SetStyle(screen, cell);
     const size_t before = out_.size();
     AppendCellText(screen.palette(), cell, out_);
     x_ = x + cell.width();
@@ -161,13 +164,16 @@ class Redrawer {
   }
 
   // Spaces: not all terminals erase in colour.
-  void Blank(const Palette& palette, Cell cell, int x, int y, int count) {
+  void Blank(const Screen& screen, Cell cell, int x, int y, int count) {
     MoveTo(x, y);
-    SetStyle(palette.style(cell.style), palette);
+    SetStyle(screen, cell);
     out_.append(static_cast<size_t>(count), ' ');
     x_ = x + count;
   }
 
+  void SetStyle(const Screen& screen, Cell cell) {
+    SetStyle(screen.palette().style(cell.style), screen.palette());
+  }
   void SetStyle(Style style, const Palette& palette) {
     std::string_view link = palette.link(style.link);
     if (link_bytes_ + link.size() > kMaxRedrawnLinks) link = {};
@@ -221,7 +227,7 @@ class Redrawer {
       LosePlace();
     }
     SetPen(pen);
-    MoveTo(std::min(saved.x, screen_.columns() - 1), std::min(saved.y, screen_.rows() - 1));
+    MoveWithin(saved.x, saved.y);
     out_ +=
         "\x1B"
         "7";
@@ -273,13 +279,10 @@ class Redrawer {
     const Row& row = screen_.row(y);
     if (x > 0 && row.At(static_cast<size_t>(x)).is_padding() && TextAt(screen_, x - 1, y)) --x;
     CursorTo(x, y);
-    const Cell cell = row.At(static_cast<size_t>(x));
-    SetStyle(screen_.palette().style(cell.style), screen_.palette());
-    if (TextAt(screen_, x, y)) {
-      AppendCellText(screen_.palette(), cell, out_);
-    } else {
-      out_ += ' ';
-    }
+    Cell cell = row.At(static_cast<size_t>(x));
+    if (!TextAt(screen_, x, y)) cell.text = 0;
+    SetStyle(screen_, cell);
+    AppendCellText(screen_.palette(), cell, out_);
     LosePlace();
   }
 
